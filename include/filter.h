@@ -1,0 +1,84 @@
+/* alsa-crossfeed - runs a symmetric two-channel filter and changes it without a click */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#ifndef FILTER_H
+#define FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ramp.h"
+
+/*
+ * Each ear hears its own channel through one path and the other channel
+ * through another.  Both paths are sums of the same one-pole sections (the
+ * parallel form), which see only the input:
+ *
+ *   s_k[n] = x[n] + pole_k s_k[n-1]
+ *   path   = direct x[n] + sum over k of weight_k s_k[n-1]
+ *
+ * so a section's memory never depends on any weight, and stays below
+ * peak / (1 - |pole|).
+ *
+ * Frames are stereo, interleaved, left first, as double; full scale is 1.
+ */
+
+enum { FILTER_SECTIONS = 4 };
+
+/* What runs; made by crossfeed_design().  |pole| < 1. */
+struct filter_coefs {
+	double own;			/* direct weight, own channel */
+	double cross;			/* direct weight, other channel */
+	unsigned int sections;		/* in use, 0 .. FILTER_SECTIONS */
+	struct {
+		double pole;
+		double own;
+		double cross;
+	} section[FILTER_SECTIONS];
+};
+
+/* A filter with its memory: the last two frames of each section, the last of the input. */
+struct filter_run {
+	struct filter_coefs coefs;
+	double input[2];
+	double section[FILTER_SECTIONS][4];
+};
+
+/* The filter that plays, the one it is fading to, the one to fade to then. */
+struct filter {
+	struct filter_run now;
+	struct filter_run next;
+	struct filter_coefs pending;
+	bool has_pending;
+	struct ramp fade;		/* weight of next; at rest when frames is 0 */
+	unsigned int fade_frames;
+	unsigned int position;		/* frames into the current block */
+};
+
+/* True where the filter is the untouched input. */
+bool filter_coefs_identity(const struct filter_coefs *coefs);
+
+/* Start from silence with coefs; later changes take fade_frames (at least 1). */
+void filter_init(struct filter *f, const struct filter_coefs *coefs,
+		 unsigned int fade_frames);
+
+/* Forget the past and be at the newest target at once. */
+void filter_reset(struct filter *f);
+
+/*
+ * Fade to other coefficients, at once or, where a fade is under way, when it
+ * ends; the latest call wins.  A mix of two filters that cannot clip cannot
+ * clip either.  Real-time safe.
+ */
+void filter_set(struct filter *f, const struct filter_coefs *coefs);
+
+/* True while the filter is, and stays, the untouched input. */
+bool filter_at_identity(const struct filter *f);
+
+/*
+ * Process any number of frames in place; block sizes change no bit of the
+ * output.  Real-time: no heap, no lock, no call out.
+ */
+void filter_process(struct filter *f, double *lr, size_t frames);
+
+#endif

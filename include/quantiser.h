@@ -1,0 +1,43 @@
+/* alsa-crossfeed - rounds samples to the DAC's width, with dither, and never wraps */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#ifndef QUANTISER_H
+#define QUANTISER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct quantiser {
+	unsigned int bits;
+	uint32_t random[4];	/* one xorshift generator for each sample of a frame pair */
+	bool half_used;		/* the pair's first frame has had its share */
+	uint64_t clipped;	/* samples that were beyond full scale, since init */
+};
+
+/* For 8 .. 32 significant bits. */
+void quantiser_init(struct quantiser *q, unsigned int bits);
+
+/* Start the dither's sequence anew; the count of clipped samples stays. */
+void quantiser_reset(struct quantiser *q);
+
+/*
+ * The largest magnitude (full scale 1) that comes out unclipped, whatever the
+ * dither does to it.
+ */
+double quantiser_full_scale(const struct quantiser *q);
+
+/* How many frames from the first on are integers of q->bits bits already. */
+size_t quantiser_exact_frames(const struct quantiser *q, const double *lr, size_t frames);
+
+/*
+ * Round interleaved stereo frames to integers of q->bits bits,
+ * -2^(bits-1) .. 2^(bits-1) - 1, saturating.  dither adds triangular noise of
+ * +-1 step, without which rounding error would follow the music.  Values that
+ * are integers of that width already pass exactly when dither is false.
+ * Any block size gives the same codes.  Real-time.
+ */
+void quantiser_process(struct quantiser *q, int32_t *codes, const double *lr, size_t frames,
+		       bool dither);
+
+#endif

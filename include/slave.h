@@ -1,0 +1,39 @@
+/* alsa-crossfeed - finds out about the slave: is it a loop, what is its best format, how wide is it */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#ifndef SLAVE_H
+#define SLAVE_H
+
+#include <alsa/asoundlib.h>
+#include <alsa/pcm_external.h>
+#include <stdbool.h>
+
+#include "samples.h"
+
+/* alsa-lib's name of one of our formats, and back; false if it is none of ours. */
+snd_pcm_format_t slave_alsa_format(enum samples_format format);
+bool slave_samples_format(enum samples_format *format, snd_pcm_format_t alsa_format);
+
+/*
+ * True if opening slave would open PCMs for ever, because a PCM it leads to
+ * leads back: alsa-lib itself does not notice and overflows the stack.  root
+ * is the tree the names are looked up in.
+ */
+bool slave_is_loop(snd_config_t *root, const snd_config_t *slave);
+
+/*
+ * Restrict ext's slave to the format that loses least: the widest integer
+ * format it has, else a floating-point format.  A narrower one stays allowed
+ * only where it is the only one for some rate.  ext is created, and
+ * its client formats are set.  Returns 0, or -errno with nothing changed that
+ * matters: the caller gives up.
+ */
+int slave_choose_format(snd_pcm_extplug_t *ext);
+
+/*
+ * The significant bits of what pcm's slave finally plays, once hw_params are
+ * set: the least of all PCMs down to the hardware, and at most those of format.
+ */
+unsigned int slave_significant_bits(snd_pcm_t *pcm, enum samples_format format);
+
+#endif

@@ -1,0 +1,297 @@
+/* alsa-crossfeed - the PCM plugin: its entry point and what alsa-lib calls */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <alsa/asoundlib.h>
+#include <alsa/pcm_external.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "quantiser.h"
+#include "samples.h"
+#include "settings.h"
+#include "slave.h"
+#include "sound.h"
+
+/* The oldest plugin interface that has all we use, so that a module built
+ * against a newer alsa-lib loads into an older one. */
+#define EXTPLUG_VERSION_1_0_2 0x010002
+
+/* Frames converted at a time; their buffers live on the stack. */
+enum { BLOCK_FRAMES = 128 };
+
+struct pcm_crossfeed {
+	snd_pcm_extplug_t ext;
+	struct settings settings;
+	struct sound sound;
+	struct quantiser quantiser;
+	enum samples_format format, slave_format;
+	bool configured;		/* hw_params are set */
+	bool inexact;			/* the stream has samples finer than the DAC's steps */
+};
+
+static struct samples_area area_at(const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset)
+{
+	struct samples_area area;
+
+	for (unsigned int c = 0; c < 2; c++) {
+		area.step[c] = areas[c].step / 8;
+		area.channel[c] = (unsigned char *)areas[c].addr + areas[c].first / 8 +
+				  offset * area.step[c];
+	}
+	return area;
+}
+
+static void write_codes(struct pcm_crossfeed *pcm, const struct samples_area *to,
+			const double *lr, size_t frames, bool dither)
+{
+	int32_t codes[2 * BLOCK_FRAMES];
+
+	quantiser_process(&pcm->quantiser, codes, lr, frames, dither && pcm->settings.dither);
+	samples_write_codes(to, pcm->slave_format, codes, pcm->quantiser.bits, frames);
+}
+
+/*
+ * A neutral chain passes what fits the DAC as it is: 24-bit music in 32-bit
+ * samples, say.  From the first sample on that does not fit, it is rounded, and
+ * dithered to the end of the stream, so that the noise floor does not come and go.
+ */
+static void write_neutral(struct pcm_crossfeed *pcm, const struct samples_area *to,
+			  const double *lr, size_t frames)
+{
+	struct samples_area rest = *to;
+	size_t exact = 0;
+
+	if (!pcm->inexact)
+		exact = quantiser_exact_frames(&pcm->quantiser, lr, frames);
+	write_codes(pcm, to, lr, exact, false);
+	if (exact == frames)
+		return;
+	pcm->inexact = true;
+	samples_area_advance(&rest, exact);
+	write_codes(pcm, &rest, lr + 2 * exact, frames - exact, true);
+}
+
+static void transfer_block(struct pcm_crossfeed *pcm, const struct samples_area *to,
+			   const struct samples_area *from, size_t frames)
+{
+	bool neutral = sound_is_neutral(&pcm->sound);
+	double lr[2 * BLOCK_FRAMES];
+
+	samples_read(lr, from, pcm->format, frames);
+	if (!neutral)
+		sound_process(&pcm->sound, lr, frames);
+	if (!samples_is_integer(pcm->slave_format))
+		samples_write_float(to, pcm->slave_format, lr, frames);
+	else if (neutral)
+		write_neutral(pcm, to, lr, frames);
+	else
+		write_codes(pcm, to, lr, frames, true);
+}
+
+/* True if the samples need not even be looked at. */
+static bool is_copy(const struct pcm_crossfeed *pcm)
+{
+	if (pcm->format != pcm->slave_format || !sound_is_neutral(&pcm->sound))
+		return false;
+	return !samples_is_integer(pcm->format) ||
+	       pcm->quantiser.bits == samples_bits(pcm->format);
+}
+
+static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
+					    const snd_pcm_channel_area_t *dst_areas,
+					    snd_pcm_uframes_t dst_offset,
+					    const snd_pcm_channel_area_t *src_areas,
+					    snd_pcm_uframes_t src_offset, snd_pcm_uframes_t size)
+{
+	struct pcm_crossfeed *pcm = ext->private_data;
+
+	if (is_copy(pcm)) {
+		snd_pcm_areas_copy(dst_areas, dst_offset, src_areas, src_offset, 2, size,
+				   ext->format);
+		return (snd_pcm_sframes_t)size;
+	}
+	for (snd_pcm_uframes_t done = 0; done < size;) {
+		size_t frames = size - done < BLOCK_FRAMES ? size - done : BLOCK_FRAMES;
+		struct samples_area to = area_at(dst_areas, dst_offset + done);
+		struct samples_area from = area_at(src_areas, src_offset + done);
+
+		transfer_block(pcm, &to, &from, frames);
+		done += frames;
+	}
+	return (snd_pcm_sframes_t)size;
+}
+
+static int crossfeed_init(snd_pcm_extplug_t *ext)
+{
+	struct pcm_crossfeed *pcm = ext->private_data;
+
+	pcm->inexact = false;
+	sound_reset(&pcm->sound);
+	quantiser_reset(&pcm->quantiser);
+	return 0;
+}
+
+static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_params)
+{
+	struct pcm_crossfeed *pcm = ext->private_data;
+	struct sound_params params = settings_sound(&pcm->settings);
+	double full_scale = 1;
+
+	(void)hw_params;
+	if (!slave_samples_format(&pcm->format, ext->format) ||
+	    !slave_samples_format(&pcm->slave_format, ext->slave_format))
+		return -EINVAL;
+	if (samples_is_integer(pcm->slave_format)) {
+		quantiser_init(&pcm->quantiser,
+			       slave_significant_bits(ext->pcm, pcm->slave_format));
+		full_scale = quantiser_full_scale(&pcm->quantiser);
+	}
+	if (sound_init(&pcm->sound, &params, ext->rate, full_scale) < 0) {
+		SNDERR("crossfeed: rate %u: expected %d to %d (Hz)", ext->rate,
+		       CROSSFEED_RATE_MIN_HZ, CROSSFEED_RATE_MAX_HZ);
+		return -EINVAL;
+	}
+	pcm->configured = true;
+	return 0;
+}
+
+static int crossfeed_hw_free(snd_pcm_extplug_t *ext)
+{
+	struct pcm_crossfeed *pcm = ext->private_data;
+
+	pcm->configured = false;
+	return 0;
+}
+
+static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
+{
+	const struct sound_params *p = &pcm->sound.params;
+
+	snd_output_printf(out, "  crossfeed    : %s (%s)\n", p->crossfeed ? "on" : "off",
+			  preset_name((enum preset)pcm->settings.preset));
+	snd_output_printf(out, "  level        : %.2f dB\n", p->filter.level_db);
+	snd_output_printf(out, "  lowpass      : %.0f Hz\n", p->filter.lowpass_hz);
+	snd_output_printf(out, "  allpass      : %.0f Hz\n", p->filter.allpass_hz);
+	snd_output_printf(out, "  headroom     : %.2f dB\n", sound_headroom_db(&pcm->sound));
+	snd_output_printf(out, "  gain, volume : %.2f dB, %.2f dB\n", p->gain_db, p->volume_db);
+	snd_output_printf(out, "  clipped      : %llu samples\n",
+			  (unsigned long long)pcm->quantiser.clipped);
+	snd_output_printf(out, "  output       : %s, %u significant bits\n",
+			  snd_pcm_format_name(slave_alsa_format(pcm->slave_format)),
+			  samples_is_integer(pcm->slave_format) ?
+			  pcm->quantiser.bits : samples_bits(pcm->slave_format));
+}
+
+static void crossfeed_dump(snd_pcm_extplug_t *ext, snd_output_t *out)
+{
+	struct pcm_crossfeed *pcm = ext->private_data;
+
+	snd_output_printf(out, "Crossfeed PCM\n");
+	if (!pcm->configured)
+		return;
+	dump_sound(pcm, out);
+	snd_output_printf(out, "Its setup is:\n");
+	snd_pcm_dump_setup(ext->pcm, out);
+}
+
+static int crossfeed_close(snd_pcm_extplug_t *ext)
+{
+	free(ext->private_data);
+	return 0;
+}
+
+static const snd_pcm_extplug_callback_t callbacks = {
+	.transfer = crossfeed_transfer,
+	.close = crossfeed_close,
+	.hw_params = crossfeed_hw_params,
+	.hw_free = crossfeed_hw_free,
+	.dump = crossfeed_dump,
+	.init = crossfeed_init,
+};
+
+static int set_client_params(snd_pcm_extplug_t *ext)
+{
+	unsigned int formats[SAMPLES_FORMATS];
+	int err;
+
+	for (int f = 0; f < SAMPLES_FORMATS; f++)
+		formats[f] = (unsigned int)slave_alsa_format((enum samples_format)f);
+	err = snd_pcm_extplug_set_param_list(ext, SND_PCM_EXTPLUG_HW_FORMAT, SAMPLES_FORMATS,
+					     formats);
+	if (err < 0)
+		return err;
+	err = snd_pcm_extplug_set_param(ext, SND_PCM_EXTPLUG_HW_CHANNELS, 2);
+	if (err < 0)
+		return err;
+	return snd_pcm_extplug_set_slave_param(ext, SND_PCM_EXTPLUG_HW_CHANNELS, 2);
+}
+
+/* On success and on failure, ext->pcm owns the struct it is part of. */
+static int set_params(snd_pcm_extplug_t *ext)
+{
+	int err = set_client_params(ext);
+
+	if (err < 0)
+		return err;
+	err = slave_choose_format(ext);
+	if (err < 0)
+		SNDERR("crossfeed: the slave has no stereo format among S32, S24, S24_3LE, "
+		       "FLOAT64, FLOAT and S16");
+	return err;
+}
+
+static int read_settings(struct settings *settings, snd_config_t **slave, snd_config_t *root,
+			 const snd_config_t *conf)
+{
+	char message[SETTINGS_MESSAGE_SIZE];
+	int err = settings_load(settings, slave, conf, message);
+
+	if (err < 0) {
+		SNDERR("crossfeed: %s", message);
+		return err;
+	}
+	if (slave_is_loop(root, *slave)) {
+		SNDERR("crossfeed: slave leads back to the device itself: "
+		       "expected another PCM, for instance \"hw:0\"");
+		return -ELOOP;
+	}
+	return 0;
+}
+
+SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
+{
+	struct pcm_crossfeed *pcm;
+	struct settings settings;
+	snd_config_t *slave;
+	int err;
+
+	if (stream != SND_PCM_STREAM_PLAYBACK) {
+		SNDERR("crossfeed: this device plays and does not record");
+		return -EINVAL;
+	}
+	err = read_settings(&settings, &slave, root, conf);
+	if (err < 0)
+		return err;
+	pcm = calloc(1, sizeof(*pcm));
+	if (!pcm)
+		return -ENOMEM;
+	pcm->settings = settings;
+	pcm->ext.version = EXTPLUG_VERSION_1_0_2;
+	pcm->ext.name = "Crossfeed";
+	pcm->ext.callback = &callbacks;
+	pcm->ext.private_data = pcm;
+	err = snd_pcm_extplug_create(&pcm->ext, name, root, slave, stream, mode);
+	if (err < 0) {
+		free(pcm);
+		return err;
+	}
+	err = set_params(&pcm->ext);
+	if (err < 0) {
+		snd_pcm_extplug_delete(&pcm->ext);
+		return err;
+	}
+	*pcmp = pcm->ext.pcm;
+	return 0;
+}
+
+SND_PCM_PLUGIN_SYMBOL(crossfeed);

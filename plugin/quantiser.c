@@ -1,0 +1,182 @@
+/* alsa-crossfeed - rounds samples to the DAC's width, with dither, and never wraps */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "quantiser.h"
+
+#include <math.h>
+
+#include "vector.h"
+
+/*
+ * Sums of doubles that leave an integer in the low bits of the result.  A
+ * double near 2^36 counts in steps of 2^-16, one near 1.5 x 2^52 in steps of 1:
+ * the first adds the noise, the second rounds to the nearest integer.
+ */
+#define NOISE_BASE 68719476736.0
+#define NOISE_BASE_HIGH_WORD 0x42300000
+#define ROUND_BASE 6755399441055744.0
+
+/* The noise is in 2^-16 steps, 0 .. 2 in all; its mean goes again when rounding. */
+#define NOISE_MEAN 1.0
+
+/* Frames rounded at a time on the assumption that none of them clips. */
+enum { BLOCK_FRAMES = 64 };
+
+/* Any non-zero numbers; fixed, so that the same music gives the same output. */
+static const uint32_t seed[4] = { 0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x3c6ef372 };
+
+/* Marsaglia's xorshift32, four at a time. */
+VECTOR_INLINE v4u32 next_random(v4u32 r)
+{
+	r ^= r << 13;
+	r ^= r >> 17;
+	r ^= r << 5;
+	return r;
+}
+
+/* The sum of two uniform numbers is triangular: 0 .. 131070. */
+VECTOR_INLINE v4u32 triangular(v4u32 r)
+{
+	return (r >> 16) + (r & 0xffff);
+}
+
+VECTOR_INLINE v2i64 round_noisy(v2d v, v2d noise)
+{
+	return (v2i64)(v + noise + v2d_all(ROUND_BASE - NOISE_BASE - NOISE_MEAN));
+}
+
+VECTOR_INLINE v2i64 round_plain(v2d v)
+{
+	return (v2i64)(v + v2d_all(ROUND_BASE));
+}
+
+/* Negative in the sign bit if v is beyond +-limit. */
+VECTOR_INLINE v2i64 beyond(v2d v, v2d limit)
+{
+	return (v2i64)(limit + v) | (v2i64)(limit - v);
+}
+
+/* Frames in pairs; true if none of them could clip, else codes are to be made again. */
+VECTOR_INLINE bool round_quiet(int32_t *codes, const double *lr, size_t frames, v4u32 *random,
+			       double scale, bool dither)
+{
+	const v4u32 high = v4u32_all(NOISE_BASE_HIGH_WORD);
+	v2d limit = v2d_all(scale - 2.5);
+	v2i64 loud = { 0, 0 };
+
+	for (size_t n = 0; n < 2 * frames; n += 4) {
+		v2d a = v2d_load(lr + n) * v2d_all(scale);
+		v2d b = v2d_load(lr + n + 2) * v2d_all(scale);
+		v4i32 code;
+
+		loud |= beyond(a, limit) | beyond(b, limit);
+		if (dither) {
+			*random = next_random(*random);
+			v4u32 noise = triangular(*random);
+
+			code = v4i32_low_words(round_noisy(a, v2d_join_low(noise, high)),
+					       round_noisy(b, v2d_join_high(noise, high)));
+		} else {
+			code = v4i32_low_words(round_plain(a), round_plain(b));
+		}
+		memcpy(codes + n, &code, sizeof(code));
+	}
+	return (loud[0] | loud[1]) >= 0;
+}
+
+/* noise is 0 .. 131070, of mean 65536 */
+static int32_t round_sample(struct quantiser *q, double x, uint32_t noise)
+{
+	double scale = ldexp(1, (int)q->bits - 1);
+	double v = x * scale;
+	double noisy = v + (NOISE_BASE + noise * 0x1p-16) - NOISE_BASE - NOISE_MEAN;
+
+	if (v >= scale - 0.5 || v < -scale - 0.5)
+		q->clipped++;
+	v = fmin(fmax(noisy, -scale), scale - 1);
+	return (int32_t)round_plain(v2d_all(v))[0];
+}
+
+/* One frame, as the first or second of its pair, saturating. */
+static void round_frame(struct quantiser *q, int32_t *codes, const double *lr, bool dither)
+{
+	v4u32 noise = v4u32_all(65536);
+
+	if (dither) {
+		v4u32 random;
+
+		memcpy(&random, q->random, sizeof(random));
+		if (!q->half_used)
+			random = next_random(random);
+		memcpy(q->random, &random, sizeof(random));
+		noise = triangular(random);
+	}
+	for (unsigned int c = 0; c < 2; c++)
+		codes[c] = round_sample(q, lr[c], noise[q->half_used ? 2 + c : c]);
+	q->half_used = dither && !q->half_used;
+}
+
+static void round_pairs(struct quantiser *q, int32_t *codes, const double *lr, size_t frames,
+			bool dither)
+{
+	double scale = ldexp(1, (int)q->bits - 1);
+	v4u32 random;
+	bool quiet;
+
+	memcpy(&random, q->random, sizeof(random));
+	quiet = dither ? round_quiet(codes, lr, frames, &random, scale, true) :
+			 round_quiet(codes, lr, frames, &random, scale, false);
+	if (quiet) {
+		memcpy(q->random, &random, sizeof(random));
+		return;
+	}
+	for (size_t n = 0; n < frames; n++)
+		round_frame(q, codes + 2 * n, lr + 2 * n, dither);
+}
+
+void quantiser_init(struct quantiser *q, unsigned int bits)
+{
+	*q = (struct quantiser){ .bits = bits };
+	quantiser_reset(q);
+}
+
+void quantiser_reset(struct quantiser *q)
+{
+	memcpy(q->random, seed, sizeof(q->random));
+	q->half_used = false;
+}
+
+double quantiser_full_scale(const struct quantiser *q)
+{
+	/* The top code is one step below full scale; dither adds up to one, rounding half. */
+	return 1 - ldexp(2.5, 1 - (int)q->bits);
+}
+
+size_t quantiser_exact_frames(const struct quantiser *q, const double *lr, size_t frames)
+{
+	double scale = ldexp(1, (int)q->bits - 1);
+
+	for (size_t n = 0; n < 2 * frames; n++)
+		if (lr[n] * scale != rint(lr[n] * scale))
+			return n / 2;
+	return frames;
+}
+
+void quantiser_process(struct quantiser *q, int32_t *codes, const double *lr, size_t frames,
+		       bool dither)
+{
+	while (frames) {
+		size_t part = frames & ~(size_t)1;
+
+		if (q->half_used || part == 0) {
+			part = 1;
+			round_frame(q, codes, lr, dither);
+		} else {
+			part = part < BLOCK_FRAMES ? part : BLOCK_FRAMES;
+			round_pairs(q, codes, lr, part, dither);
+		}
+		codes += 2 * part;
+		lr += 2 * part;
+		frames -= part;
+	}
+}

@@ -1,0 +1,207 @@
+/* alsa-crossfeed - reads and writes the sample formats, wherever they lie in memory */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "samples.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "vector.h"
+
+struct format_row {
+	unsigned char bytes, bits;
+	bool integer;
+};
+
+static const struct format_row formats[SAMPLES_FORMATS] = {
+	[SAMPLES_S16] = { 2, 16, true },
+	[SAMPLES_S24_3LE] = { 3, 24, true },
+	[SAMPLES_S24] = { 4, 24, true },
+	[SAMPLES_S32] = { 4, 32, true },
+	[SAMPLES_FLOAT] = { 4, 25, false },
+	[SAMPLES_FLOAT64] = { 8, 53, false },
+};
+
+static int32_t read_s24_3le(const unsigned char *p)
+{
+	return (int32_t)((uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24) / 256;
+}
+
+static int32_t sign_extend_24(int32_t value)
+{
+	return (int32_t)((uint32_t)value << 8) / 256;
+}
+
+static double finite_or_zero(double value)
+{
+	return fabs(value) <= DBL_MAX ? value : 0;
+}
+
+static double read_sample(const unsigned char *p, enum samples_format format)
+{
+	int16_t s16;
+	int32_t s32;
+	float f32;
+	double f64;
+
+	switch (format) {
+	case SAMPLES_S16:
+		memcpy(&s16, p, sizeof(s16));
+		return s16 * 0x1p-15;
+	case SAMPLES_S24_3LE:
+		return read_s24_3le(p) * 0x1p-23;
+	case SAMPLES_S24:
+		memcpy(&s32, p, sizeof(s32));
+		return sign_extend_24(s32) * 0x1p-23;
+	case SAMPLES_S32:
+		memcpy(&s32, p, sizeof(s32));
+		return s32 * 0x1p-31;
+	case SAMPLES_FLOAT:
+		memcpy(&f32, p, sizeof(f32));
+		return finite_or_zero(f32);
+	default:
+		memcpy(&f64, p, sizeof(f64));
+		return finite_or_zero(f64);
+	}
+}
+
+static void write_code(unsigned char *p, enum samples_format format, int32_t code)
+{
+	int16_t s16 = (int16_t)code;
+	uint32_t u32 = (uint32_t)code;
+
+	switch (format) {
+	case SAMPLES_S16:
+		memcpy(p, &s16, sizeof(s16));
+		return;
+	case SAMPLES_S24_3LE:
+		p[0] = (unsigned char)u32;
+		p[1] = (unsigned char)(u32 >> 8);
+		p[2] = (unsigned char)(u32 >> 16);
+		return;
+	default:
+		memcpy(p, &code, sizeof(code));
+	}
+}
+
+static void write_float(unsigned char *p, enum samples_format format, double value)
+{
+	float f32 = (float)value;
+
+	if (format == SAMPLES_FLOAT)
+		memcpy(p, &f32, sizeof(f32));
+	else
+		memcpy(p, &value, sizeof(value));
+}
+
+/* Interleaved without gaps, as nearly every program has it. */
+static bool is_packed(const struct samples_area *area, unsigned int bytes)
+{
+	return area->channel[1] == area->channel[0] + bytes &&
+	       area->step[0] == 2 * bytes && area->step[1] == 2 * bytes;
+}
+
+
+VECTOR_INLINE void store_two(double *lr, v4i32 samples, double scale)
+{
+	v2d_store(lr, v2d_from_low(samples) * v2d_all(scale));
+	v2d_store(lr + 2, v2d_from_high(samples) * v2d_all(scale));
+}
+
+/* The two formats that most streams have, two frames at a time; returns frames read. */
+static size_t read_packed(double *lr, const unsigned char *from, enum samples_format format,
+			  size_t frames)
+{
+	size_t n = 0;
+	v4i16 s16;
+	v4i32 s32;
+
+	if (format == SAMPLES_S16)
+		for (; n + 2 <= frames; n += 2) {
+			memcpy(&s16, from + 4 * n, sizeof(s16));
+			store_two(lr + 2 * n, __builtin_convertvector(s16, v4i32), 0x1p-15);
+		}
+	if (format == SAMPLES_S32)
+		for (; n + 2 <= frames; n += 2) {
+			memcpy(&s32, from + 8 * n, sizeof(s32));
+			store_two(lr + 2 * n, s32, 0x1p-31);
+		}
+	return n;
+}
+
+static size_t write_packed(unsigned char *to, enum samples_format format, const int32_t *codes,
+			   unsigned int shift, size_t frames)
+{
+	size_t n = 0;
+	v4i32 s32;
+	v4i16 s16;
+
+	if (format == SAMPLES_S16 && shift == 0)
+		for (; n + 2 <= frames; n += 2) {
+			memcpy(&s32, codes + 2 * n, sizeof(s32));
+			s16 = __builtin_convertvector(s32, v4i16);
+			memcpy(to + 4 * n, &s16, sizeof(s16));
+		}
+	if (format == SAMPLES_S32)
+		for (; n + 2 <= frames; n += 2) {
+			memcpy(&s32, codes + 2 * n, sizeof(s32));
+			s32 = (v4i32)((v4u32)s32 << shift);
+			memcpy(to + 8 * n, &s32, sizeof(s32));
+		}
+	return n;
+}
+
+void samples_area_advance(struct samples_area *area, size_t frames)
+{
+	for (unsigned int c = 0; c < 2; c++)
+		area->channel[c] += frames * area->step[c];
+}
+
+unsigned int samples_bytes(enum samples_format format)
+{
+	return formats[format].bytes;
+}
+
+unsigned int samples_bits(enum samples_format format)
+{
+	return formats[format].bits;
+}
+
+bool samples_is_integer(enum samples_format format)
+{
+	return formats[format].integer;
+}
+
+void samples_read(double *lr, const struct samples_area *from, enum samples_format format,
+		  size_t frames)
+{
+	size_t done = 0;
+
+	if (is_packed(from, formats[format].bytes))
+		done = read_packed(lr, from->channel[0], format, frames);
+	for (size_t n = done; n < frames; n++)
+		for (unsigned int c = 0; c < 2; c++)
+			lr[2 * n + c] = read_sample(from->channel[c] + n * from->step[c], format);
+}
+
+void samples_write_codes(const struct samples_area *to, enum samples_format format,
+			 const int32_t *codes, unsigned int bits, size_t frames)
+{
+	unsigned int shift = formats[format].bits - bits;
+	size_t done = 0;
+
+	if (is_packed(to, formats[format].bytes))
+		done = write_packed(to->channel[0], format, codes, shift, frames);
+	for (size_t n = done; n < frames; n++)
+		for (unsigned int c = 0; c < 2; c++)
+			write_code(to->channel[c] + n * to->step[c], format,
+				   (int32_t)((uint32_t)codes[2 * n + c] << shift));
+}
+
+void samples_write_float(const struct samples_area *to, enum samples_format format,
+			 const double *lr, size_t frames)
+{
+	for (size_t n = 0; n < frames; n++)
+		for (unsigned int c = 0; c < 2; c++)
+			write_float(to->channel[c] + n * to->step[c], format, lr[2 * n + c]);
+}

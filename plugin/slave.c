@@ -1,0 +1,175 @@
+/* alsa-crossfeed - finds out about the slave: is it a loop, what is its best format, how wide is it */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "slave.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* No real chain of names is this long. */
+enum { NAMES_MAX = 16 };
+
+static const snd_pcm_format_t alsa_formats[SAMPLES_FORMATS] = {
+	[SAMPLES_S16] = SND_PCM_FORMAT_S16,
+	[SAMPLES_S24_3LE] = SND_PCM_FORMAT_S24_3LE,
+	[SAMPLES_S24] = SND_PCM_FORMAT_S24,
+	[SAMPLES_S32] = SND_PCM_FORMAT_S32,
+	[SAMPLES_FLOAT] = SND_PCM_FORMAT_FLOAT,
+	[SAMPLES_FLOAT64] = SND_PCM_FORMAT_FLOAT64,
+};
+
+/* Integers first: a DAC is one, and we dither to its width where another
+ * plugin would truncate. */
+static const enum samples_format best_first[SAMPLES_FORMATS] = {
+	SAMPLES_S32, SAMPLES_S24, SAMPLES_S24_3LE, SAMPLES_FLOAT64, SAMPLES_FLOAT, SAMPLES_S16,
+};
+
+/* Rates a stream may come at; formats are compared by which of them they have. */
+static const unsigned int rates_hz[] = {
+	8000, 11025, 12000, 16000, 22050, 24000, 32000, 37800, 44100, 48000, 64000, 88200,
+	96000, 176400, 192000, 352800, 384000, 705600, 768000,
+};
+
+enum { RATES = sizeof(rates_hz) / sizeof(rates_hz[0]) };
+
+snd_pcm_format_t slave_alsa_format(enum samples_format format)
+{
+	return alsa_formats[format];
+}
+
+bool slave_samples_format(enum samples_format *format, snd_pcm_format_t alsa_format)
+{
+	for (int f = 0; f < SAMPLES_FORMATS; f++)
+		if (alsa_formats[f] == alsa_format) {
+			*format = (enum samples_format)f;
+			return true;
+		}
+	return false;
+}
+
+static bool leads_on(snd_config_t *root, const snd_config_t *node, unsigned int names);
+
+static bool name_leads_on(snd_config_t *root, const char *base, const char *name,
+			  unsigned int names)
+{
+	snd_config_t *definition;
+	bool loop;
+
+	if (names == NAMES_MAX)
+		return true;
+	if (snd_config_search_definition(root, base, name, &definition) < 0)
+		return false;
+	loop = leads_on(root, definition, names + 1);
+	snd_config_delete(definition);
+	return loop;
+}
+
+/* Playback goes where keys pcm and slave point, whatever is around them. */
+static bool child_leads_on(snd_config_t *root, const snd_config_t *child, unsigned int names)
+{
+	const char *id, *name;
+
+	if (snd_config_get_id(child, &id) < 0 || strcmp(id, "capture") == 0)
+		return false;
+	if (snd_config_get_type(child) == SND_CONFIG_TYPE_COMPOUND)
+		return leads_on(root, child, names);
+	if (snd_config_get_string(child, &name) < 0 || !name)
+		return false;
+	if (strcmp(id, "pcm") == 0)
+		return name_leads_on(root, "pcm", name, names);
+	if (strcmp(id, "slave") == 0)
+		return name_leads_on(root, "pcm_slave", name, names);
+	return false;
+}
+
+static bool leads_on(snd_config_t *root, const snd_config_t *node, unsigned int names)
+{
+	snd_config_iterator_t i, next;
+
+	if (snd_config_get_type(node) != SND_CONFIG_TYPE_COMPOUND)
+		return false;
+	snd_config_for_each(i, next, node)
+		if (child_leads_on(root, snd_config_iterator_entry(i), names))
+			return true;
+	return false;
+}
+
+bool slave_is_loop(snd_config_t *root, const snd_config_t *slave)
+{
+	return child_leads_on(root, slave, 0);
+}
+
+/* One bit for each of rates_hz that works with these slave formats; 0 if none does. */
+static unsigned int rates_of(snd_pcm_extplug_t *ext, unsigned int formats,
+			     const unsigned int *list)
+{
+	snd_pcm_hw_params_t *params;
+	unsigned int rates = 0;
+
+	snd_pcm_hw_params_alloca(&params);
+	if (snd_pcm_extplug_set_slave_param_list(ext, SND_PCM_EXTPLUG_HW_FORMAT, formats,
+						 list) < 0)
+		return 0;
+	if (snd_pcm_hw_params_any(ext->pcm, params) < 0)
+		return 0;
+	for (unsigned int r = 0; r < RATES; r++)
+		if (snd_pcm_hw_params_test_rate(ext->pcm, params, rates_hz[r], 0) == 0)
+			rates |= 1u << r;
+	return rates | 1u << RATES;
+}
+
+int slave_choose_format(snd_pcm_extplug_t *ext)
+{
+	unsigned int list[SAMPLES_FORMATS];
+	unsigned int covered = 0;
+	unsigned int formats = 0;
+
+	for (int i = 0; i < SAMPLES_FORMATS; i++) {
+		unsigned int format = (unsigned int)alsa_formats[best_first[i]];
+		unsigned int rates = rates_of(ext, 1, &format);
+
+		if (!(rates & ~covered))
+			continue;
+		covered |= rates;
+		list[formats++] = format;
+	}
+	if (formats == 0)
+		return -EINVAL;
+	return snd_pcm_extplug_set_slave_param_list(ext, SND_PCM_EXTPLUG_HW_FORMAT, formats,
+						    list);
+}
+
+/*
+ * An extplug is not told its slave's significant bits, but the dump, which
+ * goes down to the hardware, says them of every PCM on the way.
+ */
+static unsigned int least_msbits(const char *dump, unsigned int bits)
+{
+	const char *at = strstr(dump, "Slave: ");
+
+	while (at && (at = strstr(at, "msbits"))) {
+		unsigned int msbits;
+
+		if (sscanf(at, "msbits : %u", &msbits) == 1 && msbits >= 8 && msbits < bits)
+			bits = msbits;
+		at++;
+	}
+	return bits;
+}
+
+unsigned int slave_significant_bits(snd_pcm_t *pcm, enum samples_format format)
+{
+	unsigned int bits = samples_bits(format);
+	snd_output_t *output;
+	char *text;
+
+	if (!samples_is_integer(format) || snd_output_buffer_open(&output) < 0)
+		return bits;
+	snd_pcm_dump(pcm, output);
+	snd_output_putc(output, '\0');
+	if (snd_output_buffer_string(output, &text) > 0)
+		bits = least_msbits(text, bits);
+	snd_output_close(output);
+	return bits;
+}

@@ -1,0 +1,211 @@
+/* alsa-crossfeed - a stand-in DAC for the tests: takes only what its lists say, writes a file */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * pcm.x { type dac  file PATH  formats [ S16_LE ... ]  rates [ 44100 ... ]
+ *         channels N  period_bytes N  periods N  allocate yes }
+ *
+ * null and file take everything; a DAC does not.  Its clock is the
+ * application's: what was written has been played.  allocate makes it break
+ * the rule that nothing allocates while playing, to show that the test of that
+ * rule can fail.
+ */
+
+#include <alsa/asoundlib.h>
+#include <alsa/pcm_external.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+enum { LIST_MAX = 8 };
+
+struct list {
+	unsigned int value[LIST_MAX];
+	unsigned int count;
+};
+
+struct dac {
+	snd_pcm_ioplug_t io;
+	struct list formats, rates;
+	long channels, period_bytes, periods;
+	int file;
+	int event;		/* always readable: there is always room */
+	bool allocate;
+};
+
+static int dac_start(snd_pcm_ioplug_t *io)
+{
+	(void)io;
+	return 0;
+}
+
+static snd_pcm_sframes_t dac_pointer(snd_pcm_ioplug_t *io)
+{
+	return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
+}
+
+static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas,
+				      snd_pcm_uframes_t offset, snd_pcm_uframes_t size)
+{
+	struct dac *dac = io->private_data;
+	size_t frame_bytes = areas->step / 8;
+	const char *frames = (char *)areas->addr + areas->first / 8 + offset * frame_bytes;
+
+	if (dac->allocate) {
+		/* volatile, or the compiler sees that nobody wants it */
+		void *volatile unwanted = malloc(size);
+
+		free(unwanted);
+	}
+	if (write(dac->file, frames, size * frame_bytes) != (ssize_t)(size * frame_bytes))
+		return -EIO;
+	return (snd_pcm_sframes_t)size;
+}
+
+static int dac_close(snd_pcm_ioplug_t *io)
+{
+	struct dac *dac = io->private_data;
+
+	close(dac->file);
+	close(dac->event);
+	free(dac);
+	return 0;
+}
+
+static int dac_drain(snd_pcm_ioplug_t *io)
+{
+	(void)io;
+	return 0;
+}
+
+static const snd_pcm_ioplug_callback_t callbacks = {
+	.start = dac_start,
+	.stop = dac_start,
+	.pointer = dac_pointer,
+	.transfer = dac_transfer,
+	.close = dac_close,
+	.drain = dac_drain,
+};
+
+static void add_format(struct list *list, const snd_config_t *node)
+{
+	const char *name;
+
+	if (list->count < LIST_MAX && snd_config_get_string(node, &name) == 0)
+		list->value[list->count++] = (unsigned int)snd_pcm_format_value(name);
+}
+
+static void add_rate(struct list *list, const snd_config_t *node)
+{
+	long rate;
+
+	if (list->count < LIST_MAX && snd_config_get_integer(node, &rate) == 0)
+		list->value[list->count++] = (unsigned int)rate;
+}
+
+static void read_list(struct list *list, snd_config_t *node,
+		      void (*add)(struct list *list, const snd_config_t *node))
+{
+	snd_config_iterator_t i, next;
+
+	snd_config_for_each(i, next, node)
+		add(list, snd_config_iterator_entry(i));
+}
+
+static int read_key(struct dac *dac, snd_config_t *node)
+{
+	const char *key, *path;
+
+	snd_config_get_id(node, &key);
+	if (strcmp(key, "file") == 0 && snd_config_get_string(node, &path) == 0)
+		dac->file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	else if (strcmp(key, "formats") == 0)
+		read_list(&dac->formats, node, add_format);
+	else if (strcmp(key, "rates") == 0)
+		read_list(&dac->rates, node, add_rate);
+	else if (strcmp(key, "channels") == 0)
+		return snd_config_get_integer(node, &dac->channels);
+	else if (strcmp(key, "period_bytes") == 0)
+		return snd_config_get_integer(node, &dac->period_bytes);
+	else if (strcmp(key, "periods") == 0)
+		return snd_config_get_integer(node, &dac->periods);
+	else if (strcmp(key, "allocate") == 0)
+		dac->allocate = snd_config_get_bool(node) > 0;
+	return 0;
+}
+
+static int constrain(struct dac *dac)
+{
+	snd_pcm_ioplug_t *io = &dac->io;
+	const unsigned int access[] = {
+		SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_MMAP_INTERLEAVED,
+	};
+	int err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS, 2, access);
+
+	if (err == 0)
+		err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_FORMAT,
+						    dac->formats.count, dac->formats.value);
+	if (err == 0 && dac->rates.count)
+		err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_RATE,
+						    dac->rates.count, dac->rates.value);
+	if (err == 0)
+		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_CHANNELS,
+						      (unsigned int)dac->channels,
+						      (unsigned int)dac->channels);
+	if (err == 0 && dac->period_bytes)
+		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIOD_BYTES,
+						      (unsigned int)dac->period_bytes,
+						      (unsigned int)dac->period_bytes);
+	if (err == 0 && dac->periods)
+		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIODS,
+						      (unsigned int)dac->periods,
+						      (unsigned int)dac->periods);
+	return err;
+}
+
+static struct dac *dac_new(const snd_config_t *conf)
+{
+	struct dac *dac = calloc(1, sizeof(*dac));
+	snd_config_iterator_t i, next;
+
+	if (!dac)
+		return NULL;
+	dac->channels = 2;
+	dac->file = -1;
+	snd_config_for_each(i, next, conf)
+		read_key(dac, snd_config_iterator_entry(i));
+	dac->event = open("/dev/zero", O_RDONLY);
+	dac->io.version = SND_PCM_IOPLUG_VERSION;
+	dac->io.name = "Stand-in DAC";
+	dac->io.callback = &callbacks;
+	dac->io.private_data = dac;
+	dac->io.mmap_rw = 1;
+	dac->io.poll_fd = dac->event;
+	dac->io.poll_events = POLLIN;
+	return dac;
+}
+
+SND_PCM_PLUGIN_DEFINE_FUNC(dac)
+{
+	struct dac *dac = dac_new(conf);
+	int err;
+
+	(void)root;
+	if (!dac)
+		return -ENOMEM;
+	err = snd_pcm_ioplug_create(&dac->io, name, stream, mode);
+	if (err < 0) {
+		dac_close(&dac->io);
+		return err;
+	}
+	err = constrain(dac);
+	if (err < 0) {
+		snd_pcm_ioplug_delete(&dac->io);
+		return err;
+	}
+	*pcmp = dac->io.pcm;
+	return 0;
+}
+
+SND_PCM_PLUGIN_SYMBOL(dac);

@@ -1,0 +1,56 @@
+/* alsa-crossfeed - plays through the built module and reads back what came out */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#ifndef PLAYBACK_H
+#define PLAYBACK_H
+
+#include <alsa/asoundlib.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* MODULE_DIR is where the build put the module and the stand-in DAC. */
+#define PLAYBACK_TYPES \
+	"pcm_type.crossfeed { lib \"" MODULE_DIR "/libasound_module_pcm_crossfeed.so\" }\n" \
+	"pcm.null { type null }\n" \
+	"pcm_type.dac { lib \"" MODULE_DIR "/libasound_module_pcm_dac.so\" }\n"
+
+/* A stream, the file its slave writes, and how it is to be written to. */
+struct playback {
+	snd_pcm_t *pcm;
+	snd_config_t *config;
+	char path[64];
+	snd_pcm_access_t access;
+	snd_pcm_format_t format;
+};
+
+/*
+ * Open a PCM by its definition, in which %s stands for the path of a new file.
+ * Returns 0 or what alsa-lib returned; then there is nothing to close.
+ */
+int playback_open(struct playback *p, const char *definition);
+
+/* hw_params with a period and buffer that suit; 0 or -errno. */
+int playback_configure(struct playback *p, snd_pcm_access_t access, snd_pcm_format_t format,
+		       unsigned int rate_hz);
+
+/* Open and configure, or fail the test. */
+void playback_start(struct playback *p, const char *definition, snd_pcm_access_t access,
+		    snd_pcm_format_t format, unsigned int rate_hz);
+
+/*
+ * Write interleaved frames, by the access configured, in blocks of at most
+ * chunk frames; fails the test on any error.
+ */
+void playback_write(struct playback *p, const void *frames, size_t count, size_t chunk);
+
+/* Drain and close; returns the file's bytes, to be freed, and their number. */
+void *playback_finish(struct playback *p, size_t *bytes);
+
+/* Close and forget the file. */
+void playback_close(struct playback *p);
+
+/* All of that at once: what comes out for frames that go in. */
+void *playback_through(const char *definition, snd_pcm_format_t format, unsigned int rate_hz,
+		       const void *frames, size_t count, size_t *bytes);
+
+#endif

@@ -1,0 +1,634 @@
+/* alsa-crossfeed - tests the built module through alsa-lib */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "check_main.h"
+#include "playback.h"
+#include "presets.h"
+#include "samples.h"
+#include "signals.h"
+#include "slave.h"
+#include "sound.h"
+
+#include <errno.h>
+#include <fenv.h>
+#include <stdio.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+enum { FRAMES = 3000 };
+
+/* The module over a file, which takes any format, and over a DAC that has but one. */
+#define OVER_FILE(keys) "type crossfeed " keys \
+	" slave.pcm { type file file \"%s\" format raw slave.pcm \"null\" } "
+#define OVER_DAC(keys, formats) "type crossfeed " keys \
+	" slave.pcm { type dac file \"%s\" formats [ " formats " ] } "
+#define NEUTRAL "crossfeed off bypass direct"
+
+static const char *const dac_names[SAMPLES_FORMATS] = {
+	[SAMPLES_S16] = OVER_DAC(NEUTRAL, "S16_LE"),
+	[SAMPLES_S24_3LE] = OVER_DAC(NEUTRAL, "S24_3LE"),
+	[SAMPLES_S24] = OVER_DAC(NEUTRAL, "S24_LE"),
+	[SAMPLES_S32] = OVER_DAC(NEUTRAL, "S32_LE"),
+	[SAMPLES_FLOAT] = OVER_DAC(NEUTRAL, "FLOAT_LE"),
+	[SAMPLES_FLOAT64] = OVER_DAC(NEUTRAL, "FLOAT64_LE"),
+};
+
+/* Random bytes, but floats that are numbers. */
+static void fill_format(unsigned char *bytes, enum samples_format format, size_t frames)
+{
+	uint32_t state = 11;
+
+	for (size_t n = 0; n < 2 * frames; n++) {
+		double value = signals_noise(&state);
+		float f32 = (float)value;
+		unsigned char *p = bytes + n * samples_bytes(format);
+
+		if (format == SAMPLES_FLOAT)
+			memcpy(p, &f32, sizeof(f32));
+		else if (format == SAMPLES_FLOAT64)
+			memcpy(p, &value, sizeof(value));
+		else
+			for (unsigned int b = 0; b < samples_bytes(format); b++)
+				p[b] = (unsigned char)(signals_noise(&state) * 128);
+	}
+}
+
+static double *as_doubles(const void *bytes, enum samples_format format, size_t frames)
+{
+	unsigned int size = samples_bytes(format);
+	struct samples_area area = {
+		.channel = { (unsigned char *)bytes, (unsigned char *)bytes + size },
+		.step = { 2 * size, 2 * size },
+	};
+	double *lr = malloc(2 * frames * sizeof(*lr));
+
+	ck_assert_ptr_nonnull(lr);
+	samples_read(lr, &area, format, frames);
+	return lr;
+}
+
+/* Each format into a DAC of each format: exact where it fits, else dithered to the step. */
+START_TEST(neutral_keeps_every_bit_that_fits)
+{
+	const enum samples_format in = (enum samples_format)(_i / SAMPLES_FORMATS);
+	const enum samples_format out = (enum samples_format)(_i % SAMPLES_FORMATS);
+	static unsigned char bytes[2 * FRAMES * 8];
+	double step = ldexp(1, 1 - (int)samples_bits(out));
+	double *expected, *got;
+	size_t size;
+	void *heard;
+
+	fill_format(bytes, in, FRAMES);
+	heard = playback_through(dac_names[out], slave_alsa_format(in), 48000, bytes, FRAMES, &size);
+	ck_assert_uint_eq(size, 2 * FRAMES * samples_bytes(out));
+	if (in == out)
+		ck_assert_mem_eq(heard, bytes, size);
+	expected = as_doubles(bytes, in, FRAMES);
+	got = as_doubles(heard, out, FRAMES);
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		if (samples_bits(in) <= samples_bits(out) && samples_is_integer(in))
+			ck_assert(got[n] == expected[n]);
+		else
+			ck_assert_double_eq_tol(got[n], expected[n], 1.5 * step);
+	free(expected);
+	free(got);
+	free(heard);
+}
+END_TEST
+
+/* Which of a DAC's formats is taken: never fewer bits than the stream if it has them. */
+static const struct {
+	const char *formats, *taken;
+} choices[] = {
+	{ "S16_LE", "S16_LE" },
+	{ "S16_LE S24_3LE", "S24_3LE" },
+	{ "S24_3LE S16_LE S24_LE", "S24_LE" },
+	{ "S16_LE S24_3LE S32_LE", "S32_LE" },
+	{ "S16_LE FLOAT_LE", "FLOAT_LE" },
+	{ "FLOAT_LE S32_LE", "S32_LE" },
+	{ "FLOAT_LE FLOAT64_LE", "FLOAT64_LE" },
+	{ "FLOAT_LE S24_3LE", "S24_3LE" },
+	{ "S8 S16_LE MU_LAW", "S16_LE" },
+};
+
+enum { CHOICES = sizeof(choices) / sizeof(choices[0]) };
+
+static char *dump(snd_pcm_t *pcm)
+{
+	snd_output_t *output;
+	char *text, *copy;
+
+	ck_assert_int_eq(snd_output_buffer_open(&output), 0);
+	snd_pcm_dump(pcm, output);
+	snd_output_putc(output, '\0');
+	snd_output_buffer_string(output, &text);
+	copy = strdup(text);
+	snd_output_close(output);
+	return copy;
+}
+
+START_TEST(widest_format_of_the_dac_is_taken)
+{
+	char definition[500], expected[100];
+	struct playback p;
+	char *text;
+
+	snprintf(definition, sizeof(definition), OVER_DAC("", "%s"), "%s", choices[_i].formats);
+	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 44100);
+	text = dump(p.pcm);
+	snprintf(expected, sizeof(expected), "output       : %s,", choices[_i].taken);
+	ck_assert_msg(strstr(text, expected), "%s", text);
+	free(text);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(dac_without_a_format_of_ours_is_refused)
+{
+	struct playback p;
+
+	ck_assert_int_eq(playback_open(&p, OVER_DAC("", "S8 MU_LAW")), -EINVAL);
+}
+END_TEST
+
+START_TEST(mono_dac_is_refused)
+{
+	struct playback p;
+
+	ck_assert_int_eq(playback_open(&p, "type crossfeed slave.pcm { type dac file \"%s\" "
+				       "formats [ S16_LE ] channels 1 }"), -EINVAL);
+}
+END_TEST
+
+START_TEST(rates_are_the_dacs)
+{
+	struct playback p;
+	const char *definition = "type crossfeed slave.pcm { type dac file \"%s\" "
+		"formats [ S16_LE S32_LE ] rates [ 44100 96000 ] period_bytes 800 periods 5 }";
+
+	ck_assert_int_eq(playback_open(&p, definition), 0);
+	ck_assert_int_lt(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED,
+					    SND_PCM_FORMAT_S16, 48000), 0);
+	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED,
+					    SND_PCM_FORMAT_S16, 96000), 0);
+	playback_close(&p);
+}
+END_TEST
+
+/* A DAC of 16 bits behind a converter that would cut 32: dither where it cuts. */
+START_TEST(dither_is_at_the_real_width)
+{
+	static int32_t in[2 * FRAMES];
+	uint32_t state = 2;
+	int differ = 0;
+	size_t size;
+	int16_t *heard;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		in[n] = (int32_t)(signals_noise(&state) * 0x7f000000);
+	heard = playback_through("type crossfeed " NEUTRAL " slave.pcm { type linear slave { "
+				 "format S16_LE pcm { type file file \"%s\" format raw "
+				 "slave.pcm \"null\" } } }",
+				 SND_PCM_FORMAT_S32, 48000, in, FRAMES, &size);
+	for (size_t n = 0; n < 2 * FRAMES; n++) {
+		double error = heard[n] - in[n] / 65536.0;
+
+		ck_assert(fabs(error) <= 1.5);
+		differ += fabs(error) > 1;
+	}
+	/* cutting alone never errs by more than a step; dither does one time in 24 */
+	ck_assert_int_gt(differ, FRAMES / 20);
+	free(heard);
+}
+END_TEST
+
+/* 24-bit music in 32-bit samples reaches a 24-bit DAC bit for bit, until it is finer. */
+START_TEST(what_fits_the_dac_is_not_dithered)
+{
+	static int32_t in[2 * FRAMES];
+	uint32_t state = 6;
+	int differ = 0;
+	int32_t *heard;
+	size_t size;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		in[n] = (int32_t)(signals_noise(&state) * 0x7f0000) * 256;
+	in[2 * 1500] += 1;
+	heard = playback_through(dac_names[SAMPLES_S24], SND_PCM_FORMAT_S32, 48000, in, FRAMES, &size);
+	for (size_t n = 0; n < 2 * 1500; n++)
+		ck_assert_int_eq(heard[n], in[n] / 256);
+	for (size_t n = 2 * 1500; n < 2 * FRAMES; n++)
+		differ += heard[n] != in[n] / 256;
+	ck_assert_int_gt(differ, FRAMES / 10);
+	free(heard);
+}
+END_TEST
+
+START_TEST(prepare_forgets_that_the_stream_was_finer)
+{
+	static int32_t in[2 * FRAMES];
+	struct playback p;
+	int32_t *heard;
+	size_t size;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		in[n] = (int32_t)n * 256;
+	in[0] = 1;
+	playback_start(&p, dac_names[SAMPLES_S24], SND_PCM_ACCESS_RW_INTERLEAVED,
+		       SND_PCM_FORMAT_S32, 48000);
+	playback_write(&p, in, FRAMES, FRAMES);
+	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
+	ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
+	in[0] = 0;
+	playback_write(&p, in, FRAMES, FRAMES);
+	heard = playback_finish(&p, &size);
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		ck_assert_int_eq(heard[2 * FRAMES + n], (int32_t)n);
+	free(heard);
+}
+END_TEST
+
+static void fill_s16(int16_t *frames)
+{
+	uint32_t state = 4;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		frames[n] = (int16_t)(signals_noise(&state) * 32767);
+}
+
+static const snd_pcm_access_t accesses[] = {
+	SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_RW_NONINTERLEAVED,
+	SND_PCM_ACCESS_MMAP_INTERLEAVED, SND_PCM_ACCESS_MMAP_NONINTERLEAVED,
+};
+
+START_TEST(every_access_and_block_size_gives_the_same_samples)
+{
+	const size_t chunks[] = { FRAMES, 1, 7, 128, 1000 };
+	static int16_t in[2 * FRAMES], was[2 * FRAMES];
+	const char *definition = OVER_DAC("brightness bright", "S16_LE");
+	struct playback p;
+	size_t size, reference_size;
+	void *heard, *reference;
+
+	fill_s16(in);
+	memcpy(was, in, sizeof(was));
+	reference = playback_through(definition, SND_PCM_FORMAT_S16, 48000, in, FRAMES,
+				     &reference_size);
+	ck_assert_uint_eq(reference_size, sizeof(in));
+	playback_start(&p, definition, accesses[_i / 5], SND_PCM_FORMAT_S16, 48000);
+	playback_write(&p, in, FRAMES, chunks[_i % 5]);
+	heard = playback_finish(&p, &size);
+	ck_assert_uint_eq(size, reference_size);
+	ck_assert_mem_eq(heard, reference, size);
+	ck_assert_mem_eq(in, was, sizeof(was));
+	free(heard);
+	free(reference);
+}
+END_TEST
+
+/* An application that fills the mmap area itself finds its samples there afterwards. */
+START_TEST(source_areas_are_not_written_to)
+{
+	const snd_pcm_channel_area_t *areas;
+	snd_pcm_uframes_t offset, frames = 512;
+	static int16_t in[2 * FRAMES];
+	struct playback p;
+	int16_t *at;
+
+	fill_s16(in);
+	playback_start(&p, OVER_DAC("", "S32_LE"), SND_PCM_ACCESS_MMAP_INTERLEAVED,
+		       SND_PCM_FORMAT_S16, 48000);
+	ck_assert_int_ge(snd_pcm_avail_update(p.pcm), 512);
+	ck_assert_int_eq(snd_pcm_mmap_begin(p.pcm, &areas, &offset, &frames), 0);
+	at = (int16_t *)areas[0].addr + 2 * offset;
+	memcpy(at, in, frames * 4);
+	ck_assert_int_eq((int)snd_pcm_mmap_commit(p.pcm, offset, frames), (int)frames);
+	ck_assert_int_eq(snd_pcm_start(p.pcm), 0);
+	ck_assert_mem_eq(at, in, frames * 4);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(odd_lengths_come_out_whole)
+{
+	static int16_t in[2 * FRAMES];
+	size_t count = (size_t)_i * 331 + 1;
+	size_t size;
+	void *heard;
+
+	heard = playback_through(OVER_DAC("", "S32_LE"), SND_PCM_FORMAT_S16, 48000, in, count, &size);
+	ck_assert_uint_eq(size, count * 8);
+	free(heard);
+}
+END_TEST
+
+START_TEST(prepare_starts_from_silence)
+{
+	static int16_t in[2 * FRAMES];
+	struct playback p;
+	size_t size;
+	char *heard;
+
+	fill_s16(in);
+	playback_start(&p, OVER_DAC("", "S16_LE"), SND_PCM_ACCESS_RW_INTERLEAVED,
+		       SND_PCM_FORMAT_S16, 48000);
+	playback_write(&p, in, FRAMES, 100);
+	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
+	ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
+	playback_write(&p, in, FRAMES, 100);
+	heard = playback_finish(&p, &size);
+	ck_assert_uint_eq(size, 2 * sizeof(in));
+	ck_assert_mem_eq(heard, heard + sizeof(in), sizeof(in));
+	free(heard);
+}
+END_TEST
+
+START_TEST(what_is_no_number_is_forgotten)
+{
+	static float in[2 * FRAMES];
+	float *heard;
+	size_t size;
+
+	in[10] = NAN;
+	in[11] = INFINITY;
+	in[12] = -INFINITY;
+	in[2000] = 0.5f;
+	heard = playback_through(OVER_DAC("brightness bright", "FLOAT_LE"), SND_PCM_FORMAT_FLOAT,
+				 48000, in, FRAMES, &size);
+	for (size_t n = 0; n < 2000; n++)
+		ck_assert(heard[n] == 0);
+	ck_assert(heard[2000] > 0.1f);
+	for (size_t n = 2000; n < 2 * FRAMES; n++)
+		ck_assert(isfinite(heard[n]));
+	free(heard);
+}
+END_TEST
+
+/* The Done of the first release: the response, measured through alsa-lib. */
+static const unsigned int response_rates_hz[] = {
+	37800, 44100, 48000, 96000, 192000, 384000, 768000,
+};
+
+static double complex analogue_cross(double hz)
+{
+	double complex a = I * hz / 950;
+	double complex l = I * hz / 2650;
+
+	return signals_from_db(-11.7) * (1 - a) / (1 + a) / (1 + l);
+}
+
+START_TEST(response_through_alsa)
+{
+	enum { LENGTH = 16384 };
+	const unsigned int rate_hz = response_rates_hz[_i];
+	const double error_db = rate_hz < 44100 ? 0.11 : 0.08;
+	static int32_t in[2 * LENGTH];
+	double *lr;
+	int32_t *heard;
+	size_t size;
+
+	in[0] = 1 << 30;
+	heard = playback_through(OVER_FILE("headroom none dither off"), SND_PCM_FORMAT_S32,
+				 rate_hz, in, LENGTH, &size);
+	ck_assert_uint_ge(size, sizeof(in));
+	lr = as_doubles(heard, SAMPLES_S32, LENGTH);
+	for (double hz = 20; hz <= fmin(20000, 0.45 * rate_hz); hz *= 1.2) {
+		double complex own = 2 * signals_response(lr, LENGTH, 0, hz / rate_hz);
+		double complex cross = 2 * signals_response(lr, LENGTH, 1, hz / rate_hz);
+		double complex c = analogue_cross(hz);
+
+		ck_assert_double_eq_tol(signals_db(cabs(own)), 0, 0.001);
+		ck_assert_double_eq_tol(signals_db(cabs(own + cross)), signals_db(cabs(1 + c)), error_db);
+		ck_assert_double_eq_tol(signals_db(cabs(own - cross)), signals_db(cabs(1 - c)), error_db);
+		if (hz <= 2000)
+			ck_assert_double_eq_tol(carg(cross / c) / (2 * SIGNALS_PI * hz) * 1e6, 0, 2);
+	}
+	free(lr);
+	free(heard);
+}
+END_TEST
+
+static long clipped_count(snd_pcm_t *pcm)
+{
+	char *text = dump(pcm);
+	const char *at = strstr(text, "clipped      : ");
+	long count;
+
+	ck_assert_msg(at, "%s", text);
+	count = strtol(at + strlen("clipped      : "), NULL, 10);
+	free(text);
+	return count;
+}
+
+static double peak_of(const void *bytes, enum samples_format format, size_t frames)
+{
+	double *lr = as_doubles(bytes, format, frames);
+	double peak = 0;
+
+	for (size_t n = 0; n < 2 * frames; n++)
+		peak = fmax(peak, fabs(lr[n]));
+	free(lr);
+	return peak;
+}
+
+/* The stream within full scale that drives the default filter highest. */
+static void fill_worst(float *in, size_t frames, enum crossfeed_brightness brightness)
+{
+	struct crossfeed_params filter = preset_params(PRESET_HEADROOM);
+	struct sound_params params = {
+		.crossfeed = true, .filter = filter, .brightness = brightness,
+	};
+	double *lr = calloc(2 * frames, sizeof(*lr));
+	struct sound sound;
+
+	ck_assert_ptr_nonnull(lr);
+	lr[0] = 1;
+	sound_init(&sound, &params, 48000, 1);
+	sound_process(&sound, lr, frames);
+	for (size_t n = 0; n < 2 * frames; n++)
+		in[n] = lr[2 * (frames - 1 - n / 2) + n % 2] < 0 ? -1 : 1;
+	free(lr);
+}
+
+START_TEST(safe_headroom_reaches_full_scale_and_no_further)
+{
+	const enum samples_format formats[] = { SAMPLES_S16, SAMPLES_S24, SAMPLES_S32 };
+	const char *const definitions[] = {
+		OVER_DAC("", "S16_LE"), OVER_DAC("", "S24_LE"), OVER_DAC("", "S32_LE"),
+		OVER_DAC("brightness bright", "S16_LE"), OVER_DAC("brightness bright", "S24_LE"),
+		OVER_DAC("brightness bright", "S32_LE"),
+	};
+	static float in[2 * FRAMES];
+	struct playback p;
+	double peak;
+	void *heard;
+	size_t size;
+
+	fill_worst(in, FRAMES, _i / 3 ? CROSSFEED_BRIGHT : CROSSFEED_BRIGHTNESS_OFF);
+	playback_start(&p, definitions[_i], SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_FLOAT,
+		       48000);
+	playback_write(&p, in, FRAMES, FRAMES);
+	ck_assert_int_eq(clipped_count(p.pcm), 0);
+	heard = playback_finish(&p, &size);
+	peak = peak_of(heard, formats[_i % 3], FRAMES);
+	ck_assert(peak >= 0.99 && peak <= 1);
+	free(heard);
+}
+END_TEST
+
+START_TEST(positive_gain_saturates_and_is_counted)
+{
+	static float in[2 * FRAMES];
+	struct playback p;
+	int32_t *heard;
+	size_t size;
+
+	fill_worst(in, FRAMES, CROSSFEED_BRIGHTNESS_OFF);
+	playback_start(&p, OVER_DAC("gain 12", "S32_LE"), SND_PCM_ACCESS_RW_INTERLEAVED,
+		       SND_PCM_FORMAT_FLOAT, 48000);
+	playback_write(&p, in, FRAMES, 100);
+	ck_assert_int_gt(clipped_count(p.pcm), FRAMES);
+	heard = playback_finish(&p, &size);
+	for (size_t n = 100; n < 2 * FRAMES; n++)
+		ck_assert(abs(heard[n] / 2) > 1 << 29);
+	free(heard);
+}
+END_TEST
+
+START_TEST(loops_are_refused)
+{
+	const char *const loops[] = {
+		"type crossfeed slave.pcm \"test\" comment \"%s\"",
+		"type plug slave.pcm { type crossfeed slave.pcm \"test\" comment \"%s\" }",
+		"type crossfeed slave.pcm { type plug slave.pcm \"test\" comment \"%s\" }",
+		"type crossfeed slave.pcm { type asym playback.pcm \"test\" comment \"%s\" }",
+	};
+	struct playback p;
+
+	ck_assert_int_eq(playback_open(&p, loops[_i]), -ELOOP);
+}
+END_TEST
+
+START_TEST(bad_definitions_are_refused)
+{
+	const char *const bad[] = {
+		"type crossfeed comment \"%s\"",
+		"type crossfeed slave.pcm \"null\" level 5 comment \"%s\"",
+		"type crossfeed slave.pcm \"null\" unknown 5 comment \"%s\"",
+		"type crossfeed slave { } comment \"%s\"",
+		"type crossfeed slave.pcm { } comment \"%s\"",
+	};
+	struct playback p;
+
+	ck_assert_int_lt(playback_open(&p, bad[_i]), 0);
+}
+END_TEST
+
+START_TEST(recording_is_refused)
+{
+	struct playback p;
+	snd_pcm_t *pcm;
+
+	ck_assert_int_eq(playback_open(&p, OVER_FILE("")), 0);
+	ck_assert_int_eq(snd_pcm_open_lconf(&pcm, "test", SND_PCM_STREAM_CAPTURE, 0, p.config),
+			 -EINVAL);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(delay_is_the_slaves)
+{
+	static int16_t in[2 * FRAMES];
+	struct playback p;
+	snd_pcm_sframes_t delay;
+
+	playback_start(&p, OVER_FILE(""), SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	playback_write(&p, in, 500, 500);
+	ck_assert_int_eq(snd_pcm_delay(p.pcm, &delay), 0);
+	/* null has played all it was given */
+	ck_assert_int_eq((int)delay, 0);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(floating_point_mode_is_untouched)
+{
+	static int16_t in[2 * FRAMES];
+	struct playback p;
+	int round = fegetround();
+#if defined(__x86_64__)
+	/* status flags are sticky; the mode is the rest */
+	unsigned int mode = _mm_getcsr() & ~0x3fu;
+#endif
+
+	playback_start(&p, OVER_FILE(""), SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	playback_write(&p, in, FRAMES, FRAMES);
+	playback_close(&p);
+	ck_assert_int_eq(fegetround(), round);
+#if defined(__x86_64__)
+	ck_assert_uint_eq(_mm_getcsr() & ~0x3fu, mode);
+#endif
+}
+END_TEST
+
+START_TEST(hw_params_can_be_set_again)
+{
+	static int16_t in[2 * FRAMES];
+	struct playback p;
+
+	playback_start(&p, OVER_FILE(""), SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	playback_write(&p, in, 100, 100);
+	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
+	ck_assert_int_eq(snd_pcm_hw_free(p.pcm), 0);
+	free(dump(p.pcm));
+	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED,
+					    SND_PCM_FORMAT_FLOAT, 96000), 0);
+	playback_close(&p);
+}
+END_TEST
+
+static Suite *pcm_suite(void)
+{
+	Suite *suite = suite_create("pcm");
+	TCase *formats = tcase_create("formats");
+	TCase *streams = tcase_create("streams");
+	TCase *sound = tcase_create("sound");
+	TCase *edges = tcase_create("edges");
+
+	tcase_set_timeout(streams, 60);
+	tcase_set_timeout(sound, 60);
+	tcase_add_loop_test(formats, neutral_keeps_every_bit_that_fits, 0,
+			    SAMPLES_FORMATS * SAMPLES_FORMATS);
+	tcase_add_loop_test(formats, widest_format_of_the_dac_is_taken, 0, CHOICES);
+	tcase_add_test(formats, dac_without_a_format_of_ours_is_refused);
+	tcase_add_test(formats, mono_dac_is_refused);
+	tcase_add_test(formats, rates_are_the_dacs);
+	tcase_add_test(formats, dither_is_at_the_real_width);
+	tcase_add_test(formats, what_fits_the_dac_is_not_dithered);
+	tcase_add_test(formats, prepare_forgets_that_the_stream_was_finer);
+	tcase_add_loop_test(streams, every_access_and_block_size_gives_the_same_samples, 0, 20);
+	tcase_add_test(streams, source_areas_are_not_written_to);
+	tcase_add_loop_test(streams, odd_lengths_come_out_whole, 0, 9);
+	tcase_add_test(streams, prepare_starts_from_silence);
+	tcase_add_test(streams, what_is_no_number_is_forgotten);
+	tcase_add_test(streams, delay_is_the_slaves);
+	tcase_add_test(streams, hw_params_can_be_set_again);
+	tcase_add_loop_test(sound, response_through_alsa, 0, 7);
+	tcase_add_loop_test(sound, safe_headroom_reaches_full_scale_and_no_further, 0, 6);
+	tcase_add_test(sound, positive_gain_saturates_and_is_counted);
+	tcase_add_loop_test(edges, loops_are_refused, 0, 4);
+	tcase_add_loop_test(edges, bad_definitions_are_refused, 0, 5);
+	tcase_add_test(edges, recording_is_refused);
+	tcase_add_test(edges, floating_point_mode_is_untouched);
+	suite_add_tcase(suite, formats);
+	suite_add_tcase(suite, streams);
+	suite_add_tcase(suite, sound);
+	suite_add_tcase(suite, edges);
+	return suite;
+}
+
+int main(void)
+{
+	return check_main(pcm_suite());
+}

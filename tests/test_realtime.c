@@ -1,0 +1,114 @@
+/* alsa-crossfeed - tests that nothing is allocated while playing */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * This program's own malloc and friends count the calls that the module, as
+ * any other, makes to them.  A program of its own, because the sanitizers have
+ * an allocator of theirs.
+ */
+
+#include "check_main.h"
+#include "playback.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#endif
+
+static unsigned long allocations;
+
+#if !defined(SANITIZED) && defined(__GLIBC__)
+#define COUNTED 1
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *p, size_t size);
+
+void *malloc(size_t size)
+{
+	allocations++;
+	return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	allocations++;
+	return __libc_calloc(count, size);
+}
+
+void *realloc(void *p, size_t size)
+{
+	allocations++;
+	return __libc_realloc(p, size);
+}
+#endif
+
+enum { FRAMES = 512, WRITES = 1000 };
+
+static unsigned long allocations_while_playing(const char *definition)
+{
+	static int16_t in[2 * FRAMES];
+	struct playback p;
+	unsigned long before, after;
+	bool written = true;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		in[n] = (int16_t)(n * 7919);
+	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	before = allocations;
+	/* check's own asserts allocate */
+	for (int w = 0; w < WRITES; w++)
+		written &= snd_pcm_writei(p.pcm, in, FRAMES) == FRAMES;
+	after = allocations;
+	ck_assert(written);
+	playback_close(&p);
+	return after - before;
+}
+
+START_TEST(playing_allocates_nothing)
+{
+	const char *const definitions[] = {
+		"type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+		"type crossfeed brightness bright gain 3 "
+			"slave.pcm { type dac file \"%s\" formats [ S24_3LE ] }",
+		"type crossfeed crossfeed off bypass direct "
+			"slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+	};
+
+	ck_assert_uint_eq(allocations_while_playing(definitions[_i]), 0);
+}
+END_TEST
+
+START_TEST(an_allocation_would_be_seen)
+{
+	ck_assert_uint_ge(allocations_while_playing("type crossfeed slave.pcm { type dac "
+						    "file \"%s\" formats [ S16_LE ] allocate yes }"),
+			  WRITES);
+}
+END_TEST
+
+static Suite *realtime_suite(void)
+{
+	Suite *suite = suite_create("realtime");
+	TCase *heap = tcase_create("heap");
+
+	tcase_add_loop_test(heap, playing_allocates_nothing, 0, 3);
+	tcase_add_test(heap, an_allocation_would_be_seen);
+	suite_add_tcase(suite, heap);
+	return suite;
+}
+
+int main(void)
+{
+#ifndef COUNTED
+	puts("skipped: allocations cannot be counted under this C library or sanitizer");
+	return 77;
+#endif
+	return check_main(realtime_suite());
+}

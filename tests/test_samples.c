@@ -1,0 +1,347 @@
+/* alsa-crossfeed - tests the sample formats, the rounding and the dither */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "check_main.h"
+#include "quantiser.h"
+#include "samples.h"
+#include "signals.h"
+
+enum { FRAMES = 1000 };
+
+/* Frames in memory: interleaved, or each channel by itself. */
+struct store {
+	unsigned char bytes[2 * FRAMES * 8];
+	struct samples_area area;
+};
+
+static void lay_out(struct store *s, enum samples_format format, int interleaved)
+{
+	unsigned int bytes = samples_bytes(format);
+
+	memset(s->bytes, 0xa5, sizeof(s->bytes));
+	s->area.channel[0] = s->bytes;
+	s->area.channel[1] = s->bytes + (interleaved ? bytes : FRAMES * bytes);
+	s->area.step[0] = s->area.step[1] = interleaved ? 2 * bytes : bytes;
+}
+
+static void fill_codes(int32_t *codes, unsigned int bits)
+{
+	uint32_t state = bits;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++) {
+		state = state * UINT32_C(1664525) + UINT32_C(1013904223);
+		codes[n] = (int32_t)state >> (32 - bits);
+	}
+	codes[0] = INT32_MIN >> (32 - bits);
+	codes[1] = INT32_MAX >> (32 - bits);
+	codes[2] = -1;
+	codes[3] = 1;
+}
+
+static void quantise(const double *lr, int32_t *codes, unsigned int bits, bool dither)
+{
+	struct quantiser q;
+
+	quantiser_init(&q, bits);
+	quantiser_process(&q, codes, lr, FRAMES, dither);
+}
+
+START_TEST(integers_survive_the_round_trip)
+{
+	const enum samples_format format = (enum samples_format)(_i / 2);
+	unsigned int bits = samples_bits(format);
+	static int32_t codes[2 * FRAMES], back[2 * FRAMES];
+	static double lr[2 * FRAMES];
+	static struct store store;
+
+	if (!samples_is_integer(format))
+		return;
+	fill_codes(codes, bits);
+	lay_out(&store, format, _i % 2);
+	samples_write_codes(&store.area, format, codes, bits, FRAMES);
+	samples_read(lr, &store.area, format, FRAMES);
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		ck_assert(lr[n] == ldexp(codes[n], 1 - (int)bits));
+	quantise(lr, back, bits, false);
+	ck_assert_mem_eq(codes, back, sizeof(codes));
+}
+END_TEST
+
+START_TEST(floats_survive_the_round_trip)
+{
+	const enum samples_format format = _i / 2 ? SAMPLES_FLOAT64 : SAMPLES_FLOAT;
+	static double lr[2 * FRAMES], back[2 * FRAMES];
+	static struct store store;
+	uint32_t state = 5;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++) {
+		lr[n] = 3 * signals_noise(&state);
+		if (format == SAMPLES_FLOAT)
+			lr[n] = (float)lr[n];
+	}
+	lay_out(&store, format, _i % 2);
+	samples_write_float(&store.area, format, lr, FRAMES);
+	samples_read(back, &store.area, format, FRAMES);
+	ck_assert_mem_eq(lr, back, sizeof(lr));
+}
+END_TEST
+
+START_TEST(bytes_are_where_alsa_has_them)
+{
+	const int32_t codes[2] = { -2, 0x123456 };
+	struct store store;
+
+	lay_out(&store, SAMPLES_S24_3LE, 1);
+	samples_write_codes(&store.area, SAMPLES_S24_3LE, codes, 24, 1);
+	ck_assert_mem_eq(store.bytes, "\xfe\xff\xff\x56\x34\x12", 6);
+	lay_out(&store, SAMPLES_S24, 1);
+	samples_write_codes(&store.area, SAMPLES_S24, codes, 24, 1);
+	ck_assert_int_eq(((int32_t *)store.bytes)[0], -2);
+	ck_assert_int_eq(((int32_t *)store.bytes)[1], 0x123456);
+}
+END_TEST
+
+START_TEST(fewer_significant_bits_are_left_justified)
+{
+	const int32_t codes[4] = { -2, 0x123456, 0x7fffff, -0x800000 };
+	struct store store;
+
+	lay_out(&store, SAMPLES_S32, 1);
+	samples_write_codes(&store.area, SAMPLES_S32, codes, 24, 2);
+	for (int n = 0; n < 4; n++)
+		ck_assert_int_eq(((int32_t *)store.bytes)[n], codes[n] * 256);
+	lay_out(&store, SAMPLES_S24_3LE, 0);
+	samples_write_codes(&store.area, SAMPLES_S24_3LE, (int32_t[2]){ 0x1234, -1 }, 16, 1);
+	ck_assert_mem_eq(store.area.channel[0], "\x00\x34\x12", 3);
+	ck_assert_mem_eq(store.area.channel[1], "\x00\xff\xff", 3);
+}
+END_TEST
+
+START_TEST(padding_is_ignored)
+{
+	const uint32_t padded[2] = { 0xa5fffffe, 0x5a000001 };
+	struct store store;
+	double lr[2];
+
+	lay_out(&store, SAMPLES_S24, 1);
+	memcpy(store.bytes, padded, sizeof(padded));
+	samples_read(lr, &store.area, SAMPLES_S24, 1);
+	ck_assert(lr[0] == -2 * 0x1p-23);
+	ck_assert(lr[1] == 1 * 0x1p-23);
+}
+END_TEST
+
+START_TEST(what_is_no_number_reads_as_silence)
+{
+	const double odd[] = { NAN, INFINITY, -INFINITY, -NAN };
+	const enum samples_format format = _i ? SAMPLES_FLOAT64 : SAMPLES_FLOAT;
+	struct store store;
+	double lr[4] = { 1, 1, 1, 1 };
+
+	lay_out(&store, format, 1);
+	samples_write_float(&store.area, format, odd, 2);
+	samples_read(lr, &store.area, format, 2);
+	for (int n = 0; n < 4; n++)
+		ck_assert(lr[n] == 0);
+}
+END_TEST
+
+START_TEST(too_loud_saturates_and_is_counted)
+{
+	const unsigned int bits = _i ? 32 : 16;
+	const int32_t top = INT32_MAX >> (32 - bits);
+	const double lr[6] = { 1.5, -1.5, 1, -1, 1e9, 0.5 };
+	int32_t codes[6];
+	struct quantiser q;
+
+	quantiser_init(&q, bits);
+	quantiser_process(&q, codes, lr, 3, false);
+	ck_assert_int_eq(codes[0], top);
+	ck_assert_int_eq(codes[1], -top - 1);
+	ck_assert_int_eq(codes[2], top);
+	ck_assert_int_eq(codes[3], -top - 1);
+	ck_assert_int_eq(codes[4], top);
+	ck_assert_int_eq(codes[5], top / 2 + 1);
+	ck_assert_uint_eq(q.clipped, 4);
+	quantiser_process(&q, codes, lr, 3, true);
+	ck_assert_uint_eq(q.clipped, 8);
+}
+END_TEST
+
+/* Just at the top, where dither alone decides what clips: nothing wraps. */
+START_TEST(nothing_wraps_near_full_scale)
+{
+	static double lr[2 * FRAMES];
+	static int32_t codes[2 * FRAMES];
+	struct quantiser q;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		lr[n] = (n % 4 < 2 ? 1 : -1) * (32764 + 0.01 * (double)(n % 1000)) / 32768;
+	quantiser_init(&q, 16);
+	for (size_t n = 0; n < FRAMES; n += 2) {
+		quantiser_process(&q, codes + 2 * n, lr + 2 * n, 2, true);
+		for (size_t k = 2 * n; k < 2 * n + 4; k++)
+			ck_assert(codes[k] <= 32767 && codes[k] >= -32768);
+	}
+}
+END_TEST
+
+START_TEST(full_scale_leaves_room_for_dither)
+{
+	enum { LONG = 200000 };
+	static double lr[2 * LONG];
+	static int32_t codes[2 * LONG];
+	struct quantiser q;
+
+	quantiser_init(&q, 16);
+	for (size_t n = 0; n < 2 * LONG; n++)
+		lr[n] = n % 3 ? quantiser_full_scale(&q) : -quantiser_full_scale(&q);
+	quantiser_process(&q, codes, lr, LONG, true);
+	ck_assert_uint_eq(q.clipped, 0);
+	ck_assert_double_ge(quantiser_full_scale(&q), 0.9999);
+}
+END_TEST
+
+START_TEST(any_block_size_gives_the_same_codes)
+{
+	static double lr[2 * FRAMES];
+	static int32_t whole[2 * FRAMES], parts[2 * FRAMES];
+	struct quantiser q;
+	uint32_t state = 9;
+
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		lr[n] = (n / 200 % 2 ? 1.01 : 0.3) * signals_noise(&state);
+	quantise(lr, whole, 24, true);
+	quantiser_init(&q, 24);
+	for (size_t done = 0; done < FRAMES;) {
+		size_t part = (size_t)(fabs(signals_noise(&state)) * 20) + 1;
+
+		part = part < FRAMES - done ? part : FRAMES - done;
+		quantiser_process(&q, parts + 2 * done, lr + 2 * done, part, true);
+		done += part;
+	}
+	ck_assert_mem_eq(whole, parts, sizeof(whole));
+}
+END_TEST
+
+enum { LONG = 1 << 18 };
+
+/* Error of dithered rounding of a constant, in steps. */
+static double *dither_errors(double value, unsigned int channel)
+{
+	static double lr[2 * LONG], error[LONG];
+	static int32_t codes[2 * LONG];
+	struct quantiser q;
+
+	for (size_t n = 0; n < 2 * LONG; n++)
+		lr[n] = value * 0x1p-15;
+	quantiser_init(&q, 16);
+	quantiser_process(&q, codes, lr, LONG, true);
+	for (size_t n = 0; n < LONG; n++)
+		error[n] = codes[2 * n + channel] - value;
+	return error;
+}
+
+/* Triangular dither: the total error's mean is 0 and its variance 1/4, whatever the value. */
+START_TEST(dither_is_triangular)
+{
+	const double value = 0.1 * _i;
+
+	for (unsigned int c = 0; c < 2; c++) {
+		const double *error = dither_errors(value, c);
+		double sum = 0;
+		double square = 0;
+
+		for (size_t n = 0; n < LONG; n++) {
+			ck_assert(fabs(error[n]) <= 1.5);
+			sum += error[n];
+			square += error[n] * error[n];
+		}
+		ck_assert_double_eq_tol(sum / LONG, 0, 0.005);
+		ck_assert_double_eq_tol(square / LONG, 0.25, 0.005);
+	}
+}
+END_TEST
+
+START_TEST(dither_is_white)
+{
+	const double *error = dither_errors(0.3, 0);
+
+	for (size_t lag = 1; lag <= 64; lag++) {
+		double sum = 0;
+
+		for (size_t n = lag; n < LONG; n++)
+			sum += error[n] * error[n - lag];
+		/* five standard deviations of 0.25 / sqrt(LONG) */
+		ck_assert_double_eq_tol(sum / LONG, 0, 5 * 0.25 / sqrt(LONG));
+	}
+}
+END_TEST
+
+START_TEST(channels_have_dither_of_their_own)
+{
+	static double left[LONG];
+	const double *right;
+	double sum = 0;
+
+	memcpy(left, dither_errors(0.3, 0), sizeof(left));
+	right = dither_errors(0.3, 1);
+	for (size_t n = 0; n < LONG; n++)
+		sum += left[n] * right[n];
+	ck_assert_double_eq_tol(sum / LONG, 0, 5 * 0.25 / sqrt(LONG));
+}
+END_TEST
+
+/* A -100 dBFS tone at 16 bits is under one step: with dither it has no harmonics. */
+START_TEST(quiet_tones_are_not_distorted)
+{
+	enum { BIN = 441 };
+	static double lr[2 * LONG], out[2 * LONG];
+	static int32_t codes[2 * LONG];
+	const double step = (double)BIN / LONG;
+	struct quantiser q;
+
+	for (size_t n = 0; n < LONG; n++)
+		lr[2 * n] = lr[2 * n + 1] = 1e-5 * signals_sine(BIN, LONG, n);
+	quantiser_init(&q, 16);
+	quantiser_process(&q, codes, lr, LONG, true);
+	for (size_t n = 0; n < 2 * LONG; n++)
+		out[n] = codes[n] * 0x1p-15;
+	ck_assert_double_eq_tol(signals_db(2.0 / LONG * cabs(signals_response(out, LONG, 0, step))),
+				-100, 0.1);
+	for (int k = 2; k <= 9; k++)
+		ck_assert_double_lt(signals_db(2.0 / LONG *
+					       cabs(signals_response(out, LONG, 0, k * step))), -135);
+}
+END_TEST
+
+static Suite *samples_suite(void)
+{
+	Suite *suite = suite_create("samples");
+	TCase *formats = tcase_create("formats");
+	TCase *rounding = tcase_create("rounding");
+
+	tcase_set_timeout(rounding, 60);
+	tcase_add_loop_test(formats, integers_survive_the_round_trip, 0, 2 * SAMPLES_FORMATS);
+	tcase_add_loop_test(formats, floats_survive_the_round_trip, 0, 4);
+	tcase_add_test(formats, bytes_are_where_alsa_has_them);
+	tcase_add_test(formats, fewer_significant_bits_are_left_justified);
+	tcase_add_test(formats, padding_is_ignored);
+	tcase_add_loop_test(formats, what_is_no_number_reads_as_silence, 0, 2);
+	tcase_add_loop_test(rounding, too_loud_saturates_and_is_counted, 0, 2);
+	tcase_add_test(rounding, nothing_wraps_near_full_scale);
+	tcase_add_test(rounding, full_scale_leaves_room_for_dither);
+	tcase_add_test(rounding, any_block_size_gives_the_same_codes);
+	tcase_add_loop_test(rounding, dither_is_triangular, 0, 11);
+	tcase_add_test(rounding, dither_is_white);
+	tcase_add_test(rounding, channels_have_dither_of_their_own);
+	tcase_add_test(rounding, quiet_tones_are_not_distorted);
+	suite_add_tcase(suite, formats);
+	suite_add_tcase(suite, rounding);
+	return suite;
+}
+
+int main(void)
+{
+	return check_main(samples_suite());
+}

@@ -1,0 +1,247 @@
+/* alsa-crossfeed - tests the asoundrc keys: every key good, out of range, wrong, unknown */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "check_main.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <math.h>
+
+/* The node of a definition's text; released by snd_config_delete. */
+static snd_config_t *parse(const char *text)
+{
+	snd_config_t *top;
+	snd_input_t *input;
+
+	ck_assert_int_eq(snd_config_top(&top), 0);
+	ck_assert_int_eq(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)), 0);
+	ck_assert_int_eq(snd_config_load(top, input), 0);
+	snd_input_close(input);
+	return top;
+}
+
+static int load(const char *text, struct settings *settings, char *message)
+{
+	snd_config_t *conf = parse(text);
+	snd_config_t *slave;
+	int err = settings_load(settings, &slave, conf, message);
+
+	snd_config_delete(conf);
+	return err;
+}
+
+static struct settings loaded(const char *text)
+{
+	char message[SETTINGS_MESSAGE_SIZE];
+	struct settings settings;
+	int err = load(text, &settings, message);
+
+	ck_assert_msg(err == 0, "%s: %s", text, message);
+	return settings;
+}
+
+/* Everything the settings say; numbers in thousandths, as every locale prints them. */
+static const char *describe(const struct settings *settings)
+{
+	static char text[300];
+	struct sound_params p = settings_sound(settings);
+
+	snprintf(text, sizeof(text),
+		 "crossfeed=%d preset=%d level=%ld lowpass=%ld allpass=%ld gain=%ld volume=%ld "
+		 "brightness=%d headroom=%ld bypass=%d dither=%d.",
+		 p.crossfeed, settings->preset, lrint(1000 * p.filter.level_db),
+		 lrint(1000 * p.filter.lowpass_hz), lrint(1000 * p.filter.allpass_hz),
+		 lrint(1000 * p.gain_db), isinf(p.volume_db) ? -1 : lrint(1000 * p.volume_db),
+		 p.brightness, lrint(1000 * p.headroom_db), p.bypass, settings->dither);
+	return text;
+}
+
+START_TEST(slave_alone_is_the_default)
+{
+	struct settings settings = loaded("slave.pcm \"null\"");
+
+	ck_assert_str_eq(describe(&settings),
+			 "crossfeed=1 preset=0 level=-11700 lowpass=2650000 allpass=950000 "
+			 "gain=0 volume=0 brightness=0 headroom=-1000 bypass=0 dither=1.");
+}
+END_TEST
+
+START_TEST(alsa_keys_are_accepted)
+{
+	loaded("type crossfeed comment \"mine\" hint { description \"x\" } slave.pcm \"null\"");
+}
+END_TEST
+
+START_TEST(slave_may_be_a_string)
+{
+	loaded("slave \"dac\"");
+}
+END_TEST
+
+static const struct {
+	const char *text, *means;
+} good_rows[] = {
+	{ "crossfeed on", "crossfeed=1 " },
+	{ "crossfeed off", "crossfeed=0 " },
+	{ "crossfeed no", "crossfeed=0 " },
+	{ "crossfeed 0", "crossfeed=0 " },
+	{ "crossfeed true", "crossfeed=1 " },
+	{ "preset headroom", "preset=0 level=-11700 lowpass=2650000 allpass=950000 " },
+	{ "preset headroom-strong", "preset=1 level=-8000 lowpass=2000000 allpass=1000000 " },
+	{ "preset bs2b-default", "preset=2 level=-6750 lowpass=700000 allpass=0 " },
+	{ "preset bs2b-cmoy", "preset=3 level=-8000 lowpass=700000 allpass=0 " },
+	{ "preset bs2b-jmeier level -9", "preset=4 level=-9000 lowpass=650000 allpass=0 " },
+	{ "level -9 preset linkwitz", "preset=5 level=-9000 lowpass=700000 allpass=0 " },
+	{ "preset \"meier\"", "preset=6 level=-12315 lowpass=656992 allpass=0 " },
+	{ "level -30", "level=-30000 " },
+	{ "level -3.0", "level=-3000 " },
+	{ "level \"-12.5\"", "level=-12500 " },
+	{ "lowpass 300", "lowpass=300000 " },
+	{ "lowpass 8000.0", "lowpass=8000000 " },
+	{ "allpass 0", "allpass=0 " },
+	{ "allpass 300", "allpass=300000 " },
+	{ "allpass 5000", "allpass=5000000 " },
+	{ "gain high", "gain=0 " },
+	{ "gain medium", "gain=-3970 " },
+	{ "gain low", "gain=-11680 " },
+	{ "gain 20", "gain=20000 " },
+	{ "gain -40", "gain=-40000 " },
+	{ "volume 0", "volume=0 " },
+	{ "volume -80", "volume=-80000 " },
+	{ "volume mute", "volume=-1 " },
+	{ "brightness off", "brightness=0 " },
+	{ "brightness bright", "brightness=1 " },
+	{ "brightness brighter", "brightness=2 " },
+	{ "headroom safe", "headroom=-1000 " },
+	{ "headroom sine", "headroom=-2000 " },
+	{ "headroom none", "headroom=0 " },
+	{ "headroom 6.5", "headroom=6500 " },
+	{ "headroom 20", "headroom=20000 " },
+	{ "bypass matched", "bypass=0 " },
+	{ "bypass direct", "bypass=1 " },
+	{ "dither on", "dither=1." },
+	{ "dither off", "dither=0." },
+};
+
+enum { GOOD_ROWS = sizeof(good_rows) / sizeof(good_rows[0]) };
+
+START_TEST(good_value)
+{
+	char text[200];
+	struct settings settings;
+
+	snprintf(text, sizeof(text), "slave.pcm \"null\" %s", good_rows[_i].text);
+	settings = loaded(text);
+	ck_assert_msg(strstr(describe(&settings), good_rows[_i].means), "%s gave %s",
+		      good_rows[_i].text, describe(&settings));
+}
+END_TEST
+
+#define PRESET_NAMES "headroom, headroom-strong, bs2b-default, bs2b-cmoy, bs2b-jmeier, " \
+	"linkwitz or meier"
+#define GAIN_RANGE "high, medium, low or a number from -40 to 20 (dB)"
+#define HEADROOM_RANGE "safe, sine, none or a number from 0 to 20 (dB)"
+#define ALLPASS_RANGE "0 (none) or a number from 300 to 5000 (Hz)"
+#define VOLUME_RANGE "mute or a number from -80 to 0 (dB)"
+#define LEVEL_RANGE "a number from -30 to -3 (dB)"
+#define LOWPASS_RANGE "a number from 300 to 8000 (Hz)"
+
+static const struct {
+	const char *text, *message;
+} bad_rows[] = {
+	{ "crossfeed maybe", "crossfeed \"maybe\": expected on or off" },
+	{ "crossfeed 2", "crossfeed \"2\": expected on or off" },
+	{ "crossfeed { }", "crossfeed { ... }: expected on or off" },
+	{ "preset loud", "preset \"loud\": expected " PRESET_NAMES },
+	{ "preset 1", "preset \"1\": expected " PRESET_NAMES },
+	{ "preset { a b }", "preset { ... }: expected " PRESET_NAMES },
+	{ "level -31", "level \"-31\": expected " LEVEL_RANGE },
+	{ "level -2", "level \"-2\": expected " LEVEL_RANGE },
+	{ "level low", "level \"low\": expected " LEVEL_RANGE },
+	{ "level { a b }", "level { ... }: expected " LEVEL_RANGE },
+	{ "lowpass 299", "lowpass \"299\": expected " LOWPASS_RANGE },
+	{ "lowpass 8001", "lowpass \"8001\": expected " LOWPASS_RANGE },
+	{ "lowpass off", "lowpass \"off\": expected " LOWPASS_RANGE },
+	{ "allpass 299", "allpass \"299\": expected " ALLPASS_RANGE },
+	{ "allpass 5001", "allpass \"5001\": expected " ALLPASS_RANGE },
+	{ "allpass none", "allpass \"none\": expected " ALLPASS_RANGE },
+	{ "gain 21", "gain \"21\": expected " GAIN_RANGE },
+	{ "gain -41", "gain \"-41\": expected " GAIN_RANGE },
+	{ "gain loud", "gain \"loud\": expected " GAIN_RANGE },
+	{ "volume 1", "volume \"1\": expected " VOLUME_RANGE },
+	{ "volume -81", "volume \"-81\": expected " VOLUME_RANGE },
+	{ "volume off", "volume \"off\": expected " VOLUME_RANGE },
+	{ "brightness 1", "brightness \"1\": expected off, bright or brighter" },
+	{ "brightness on", "brightness \"on\": expected off, bright or brighter" },
+	{ "headroom -1", "headroom \"-1\": expected " HEADROOM_RANGE },
+	{ "headroom 21", "headroom \"21\": expected " HEADROOM_RANGE },
+	{ "headroom some", "headroom \"some\": expected " HEADROOM_RANGE },
+	{ "bypass on", "bypass \"on\": expected matched or direct" },
+	{ "bypass 0", "bypass \"0\": expected matched or direct" },
+	{ "dither 24", "dither \"24\": expected on or off" },
+	{ "dither tpdf", "dither \"tpdf\": expected on or off" },
+	{ "cutoff 700", "unknown key \"cutoff\": expected slave, crossfeed, preset, level, "
+		"lowpass, allpass, gain, volume, brightness, headroom, bypass, dither" },
+};
+
+enum { BAD_ROWS = sizeof(bad_rows) / sizeof(bad_rows[0]) };
+
+START_TEST(bad_value_is_refused_by_name)
+{
+	char text[200];
+	char message[SETTINGS_MESSAGE_SIZE];
+	struct settings settings;
+
+	snprintf(text, sizeof(text), "slave.pcm \"null\" %s", bad_rows[_i].text);
+	ck_assert_int_eq(load(text, &settings, message), -EINVAL);
+	ck_assert_str_eq(message, bad_rows[_i].message);
+}
+END_TEST
+
+START_TEST(missing_slave_is_refused)
+{
+	char message[SETTINGS_MESSAGE_SIZE];
+	struct settings settings;
+
+	ck_assert_int_eq(load("level -9", &settings, message), -EINVAL);
+	ck_assert_str_eq(message, "slave is missing: expected where the sound goes, "
+			 "for instance slave.pcm \"hw:0\"");
+}
+END_TEST
+
+START_TEST(long_values_are_cut)
+{
+	char text[2000] = "slave.pcm \"null\" preset ";
+	char message[SETTINGS_MESSAGE_SIZE];
+	struct settings settings;
+
+	memset(text + strlen(text), 'x', 1900);
+	text[1999] = '\0';
+	ck_assert_int_eq(load(text, &settings, message), -EINVAL);
+	ck_assert_uint_lt(strlen(message), SETTINGS_MESSAGE_SIZE);
+	ck_assert_ptr_nonnull(strstr(message, "or meier"));
+}
+END_TEST
+
+static Suite *settings_suite(void)
+{
+	Suite *suite = suite_create("settings");
+	TCase *good = tcase_create("good");
+	TCase *bad = tcase_create("bad");
+
+	tcase_add_test(good, slave_alone_is_the_default);
+	tcase_add_test(good, alsa_keys_are_accepted);
+	tcase_add_test(good, slave_may_be_a_string);
+	tcase_add_loop_test(good, good_value, 0, GOOD_ROWS);
+	tcase_add_loop_test(bad, bad_value_is_refused_by_name, 0, BAD_ROWS);
+	tcase_add_test(bad, missing_slave_is_refused);
+	tcase_add_test(bad, long_values_are_cut);
+	suite_add_tcase(suite, good);
+	suite_add_tcase(suite, bad);
+	return suite;
+}
+
+int main(void)
+{
+	return check_main(settings_suite());
+}
