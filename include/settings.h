@@ -14,6 +14,9 @@
 /* A value that was not given. */
 #define SETTINGS_PRESET_VALUE (-1000.0)
 
+/* Longest strings, with their closing zeros; what is longer is refused. */
+enum { SETTINGS_NAME_SIZE = 21, SETTINGS_FILE_SIZE = 500 };
+
 /* What the keys of the same names say; enumerations are int, as the table fills them. */
 struct settings {
 	bool crossfeed;
@@ -27,6 +30,10 @@ struct settings {
 	double headroom_db;		/* or SOUND_HEADROOM_SAFE, SOUND_HEADROOM_SINE */
 	int bypass;			/* enum sound_bypass */
 	bool dither;
+	bool control;			/* false: control none */
+	char control_card[SETTINGS_NAME_SIZE];	/* number or id; empty: the slave's */
+	char control_name[SETTINGS_NAME_SIZE];	/* what the elements' names begin with */
+	char control_file[SETTINGS_FILE_SIZE];	/* empty: by the name */
 };
 
 /* Longest message settings_load() writes, with its closing zero. */
@@ -42,6 +49,13 @@ struct settings settings_default(void);
  */
 int settings_load(struct settings *settings, snd_config_t **slave, const snd_config_t *conf,
 		  char message[SETTINGS_MESSAGE_SIZE]);
+
+/*
+ * Read the keys of a `type crossfeed` mixer, name and file, into control_name
+ * and control_file.  Returns and reports like settings_load().
+ */
+int settings_load_ctl(struct settings *settings, const snd_config_t *conf,
+		      char message[SETTINGS_MESSAGE_SIZE]);
 
 /* What they ask of the sound, with the preset's values filled in. */
 struct sound_params settings_sound(const struct settings *settings);

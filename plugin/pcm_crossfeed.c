@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "controls.h"
 #include "quantiser.h"
 #include "samples.h"
 #include "settings.h"
@@ -21,7 +22,8 @@ enum { BLOCK_FRAMES = 128 };
 
 struct pcm_crossfeed {
 	snd_pcm_extplug_t ext;
-	struct settings settings;
+	struct settings settings;	/* as configured */
+	struct controls controls;	/* as they are now */
 	struct sound sound;
 	struct quantiser quantiser;
 	enum samples_format format, slave_format;
@@ -97,6 +99,24 @@ static bool is_copy(const struct pcm_crossfeed *pcm)
 	       pcm->quantiser.bits == samples_bits(pcm->format);
 }
 
+static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
+{
+	struct settings settings = controls_settings(&pcm->controls);
+
+	return settings_sound(&settings);
+}
+
+/* Once for each transfer, so that a change is heard within a period. */
+static void follow_controls(struct pcm_crossfeed *pcm)
+{
+	struct sound_params params;
+
+	if (!controls_read(&pcm->controls))
+		return;
+	params = current_sound(pcm);
+	sound_set(&pcm->sound, &params);
+}
+
 static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
 					    const snd_pcm_channel_area_t *dst_areas,
 					    snd_pcm_uframes_t dst_offset,
@@ -105,6 +125,7 @@ static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
 {
 	struct pcm_crossfeed *pcm = ext->private_data;
 
+	follow_controls(pcm);
 	if (is_copy(pcm)) {
 		snd_pcm_areas_copy(dst_areas, dst_offset, src_areas, src_offset, 2, size,
 				   ext->format);
@@ -134,7 +155,7 @@ static int crossfeed_init(snd_pcm_extplug_t *ext)
 static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_params)
 {
 	struct pcm_crossfeed *pcm = ext->private_data;
-	struct sound_params params = settings_sound(&pcm->settings);
+	struct sound_params params = current_sound(pcm);
 	double full_scale = 1;
 
 	(void)hw_params;
@@ -168,7 +189,7 @@ static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
 	const struct sound_params *p = &pcm->sound.params;
 
 	snd_output_printf(out, "  crossfeed    : %s (%s)\n", p->crossfeed ? "on" : "off",
-			  preset_name((enum preset)pcm->settings.preset));
+			  preset_name((enum preset)pcm->controls.panel.value[PANEL_PRESET]));
 	snd_output_printf(out, "  level        : %.2f dB\n", p->filter.level_db);
 	snd_output_printf(out, "  lowpass      : %.0f Hz\n", p->filter.lowpass_hz);
 	snd_output_printf(out, "  allpass      : %.0f Hz\n", p->filter.allpass_hz);
@@ -196,7 +217,10 @@ static void crossfeed_dump(snd_pcm_extplug_t *ext, snd_output_t *out)
 
 static int crossfeed_close(snd_pcm_extplug_t *ext)
 {
-	free(ext->private_data);
+	struct pcm_crossfeed *pcm = ext->private_data;
+
+	controls_close(&pcm->controls);
+	free(pcm);
 	return 0;
 }
 
@@ -258,6 +282,15 @@ static int read_settings(struct settings *settings, snd_config_t **slave, snd_co
 	return 0;
 }
 
+/* The card the slave ends in, or -1. */
+static int slave_card(snd_pcm_t *pcm)
+{
+	snd_pcm_info_t *info;
+
+	snd_pcm_info_alloca(&info);
+	return snd_pcm_info(pcm, info) < 0 ? -1 : snd_pcm_info_get_card(info);
+}
+
 SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 {
 	struct pcm_crossfeed *pcm;
@@ -290,6 +323,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 		snd_pcm_extplug_delete(&pcm->ext);
 		return err;
 	}
+	controls_open(&pcm->controls, &settings, slave_card(pcm->ext.pcm), root);
 	*pcmp = pcm->ext.pcm;
 	return 0;
 }

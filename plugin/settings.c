@@ -115,6 +115,7 @@ static int refuse_key(const char *name, char message[SETTINGS_MESSAGE_SIZE])
 	append(message, "unknown key \"%.100s\": expected slave", name);
 	for (size_t k = 0; k < KEYS; k++)
 		append(message, ", %s", keys[k].name);
+	append(message, ", control");
 	return -EINVAL;
 }
 
@@ -219,6 +220,85 @@ static int load_value(struct settings *settings, const struct key *key, const sn
 	}
 }
 
+static int refuse_control(const char *what, const snd_config_t *node,
+			  char message[SETTINGS_MESSAGE_SIZE])
+{
+	append(message, "control %s%s", what, *what ? " " : "");
+	append_value(message, node);
+	append(message, ": expected auto, none or { card NUMBER_OR_ID  name \"1 to 20 letters, "
+	       "digits, blanks, - or _\"  file \"/PATH\" }");
+	return -EINVAL;
+}
+
+/* Copies a string, or a card's number, that fits. */
+static bool read_text(char *text, size_t size, const snd_config_t *node)
+{
+	char *value;
+	bool fits;
+
+	if (snd_config_get_type(node) == SND_CONFIG_TYPE_COMPOUND)
+		return false;
+	if (snd_config_get_ascii(node, &value) < 0 || !value)
+		return false;
+	fits = *value && strlen(value) < size;
+	if (fits)
+		strcpy(text, value);
+	free(value);
+	return fits;
+}
+
+/* What may begin an element's name and name a file. */
+static bool is_plain_name(const char *name)
+{
+	return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			   "0123456789 _-")] == '\0';
+}
+
+static int load_control_field(struct settings *settings, const snd_config_t *node,
+			      char message[SETTINGS_MESSAGE_SIZE])
+{
+	const char *name;
+
+	if (snd_config_get_id(node, &name) < 0)
+		return refuse_control("", node, message);
+	if (strcmp(name, "card") == 0 &&
+	    read_text(settings->control_card, SETTINGS_NAME_SIZE, node))
+		return 0;
+	if (strcmp(name, "name") == 0 &&
+	    read_text(settings->control_name, SETTINGS_NAME_SIZE, node) &&
+	    is_plain_name(settings->control_name))
+		return 0;
+	if (strcmp(name, "file") == 0 &&
+	    read_text(settings->control_file, SETTINGS_FILE_SIZE, node) &&
+	    settings->control_file[0] == '/')
+		return 0;
+	return refuse_control(name, node, message);
+}
+
+/* The one key that is a compound, and so has a reader of its own. */
+static int load_control(struct settings *settings, const snd_config_t *node,
+			char message[SETTINGS_MESSAGE_SIZE])
+{
+	snd_config_iterator_t i, next;
+	const char *word;
+
+	if (snd_config_get_string(node, &word) == 0 && word) {
+		settings->control = strcmp(word, "auto") == 0;
+		if (settings->control || strcmp(word, "none") == 0)
+			return 0;
+	}
+	if (snd_config_get_type(node) != SND_CONFIG_TYPE_COMPOUND)
+		return refuse_control("", node, message);
+	settings->control = true;
+	snd_config_for_each(i, next, node) {
+		int err = load_control_field(settings, snd_config_iterator_entry(i), message);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
 static const struct key *find_key(const char *name)
 {
 	for (size_t k = 0; k < KEYS; k++)
@@ -246,6 +326,8 @@ static int load_node(struct settings *settings, snd_config_t **slave, snd_config
 		*slave = node;
 		return 0;
 	}
+	if (strcmp(name, "control") == 0)
+		return load_control(settings, node, message);
 	key = find_key(name);
 	if (!key)
 		return refuse_key(name, message);
@@ -266,6 +348,8 @@ struct settings settings_default(void)
 		.headroom_db = SOUND_HEADROOM_SAFE,
 		.bypass = SOUND_BYPASS_MATCHED,
 		.dither = true,
+		.control = true,
+		.control_name = "Crossfeed",
 	};
 }
 
@@ -288,6 +372,35 @@ int settings_load(struct settings *settings, snd_config_t **slave, const snd_con
 	append(message, "slave is missing: expected where the sound goes, "
 	       "for instance slave.pcm \"hw:0\"");
 	return -EINVAL;
+}
+
+static int load_ctl_node(struct settings *settings, const snd_config_t *node,
+			 char message[SETTINGS_MESSAGE_SIZE])
+{
+	const char *name;
+
+	if (snd_config_get_id(node, &name) < 0 || is_alsa_key(name))
+		return 0;
+	if (strcmp(name, "name") == 0 || strcmp(name, "file") == 0)
+		return load_control_field(settings, node, message);
+	append(message, "unknown key \"%.100s\": expected name, file", name);
+	return -EINVAL;
+}
+
+int settings_load_ctl(struct settings *settings, const snd_config_t *conf,
+		      char message[SETTINGS_MESSAGE_SIZE])
+{
+	snd_config_iterator_t i, next;
+
+	*settings = settings_default();
+	message[0] = '\0';
+	snd_config_for_each(i, next, conf) {
+		int err = load_ctl_node(settings, snd_config_iterator_entry(i), message);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
 }
 
 struct sound_params settings_sound(const struct settings *settings)

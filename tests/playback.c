@@ -21,6 +21,30 @@ static snd_config_t *parse(const char *text)
 	return top;
 }
 
+static void use_own_state(struct playback *p)
+{
+	char folder[128];
+
+	ck_assert_ptr_nonnull(getcwd(folder, sizeof(folder)));
+	snprintf(p->state, sizeof(p->state), "%s/%s.state", folder, p->path);
+	setenv("XDG_STATE_HOME", p->state, 1);
+}
+
+/* What was remembered: of a chain without a card, of the stand-in for a card. */
+static void remove_state(const struct playback *p)
+{
+	const char *const names[] = { "Crossfeed", "Crossfeed.crossfeed" };
+	char path[300];
+
+	for (int n = 0; n < 2; n++) {
+		snprintf(path, sizeof(path), "%s/alsa-crossfeed/%s", p->state, names[n]);
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/alsa-crossfeed", p->state);
+	rmdir(path);
+	rmdir(p->state);
+}
+
 int playback_open(struct playback *p, const char *definition)
 {
 	char pcm[2000];
@@ -31,6 +55,7 @@ int playback_open(struct playback *p, const char *definition)
 	file = mkstemp(p->path);
 	ck_assert_int_ge(file, 0);
 	close(file);
+	use_own_state(p);
 	snprintf(pcm, sizeof(pcm), definition, p->path);
 	snprintf(text, sizeof(text), "%spcm.test { %s }\n", PLAYBACK_TYPES, pcm);
 	p->config = parse(text);
@@ -165,6 +190,7 @@ void playback_close(struct playback *p)
 	p->pcm = NULL;
 	snd_config_delete(p->config);
 	unlink(p->path);
+	remove_state(p);
 }
 
 void *playback_through(const char *definition, snd_pcm_format_t format, unsigned int rate_hz,

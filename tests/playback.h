@@ -8,10 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* MODULE_DIR is where the build put the module and the stand-in DAC. */
+/*
+ * MODULE_DIR is where the build put the modules and the stand-in DAC.  The
+ * mixer of any card hw:X is our own mixer plugin on the file that CARD_STATE
+ * names: a card of which nobody can add elements, but that may have them.
+ */
 #define PLAYBACK_TYPES \
 	"pcm_type.crossfeed { lib \"" MODULE_DIR "/libasound_module_pcm_crossfeed.so\" }\n" \
 	"pcm.null { type null }\n" \
+	"ctl.hw { @args [ CARD ] @args.CARD { type string } type crossfeed " \
+	"file { @func getenv vars [ CARD_STATE ] default \"/dev/null\" } }\n" \
+	"ctl_type.crossfeed { lib \"" MODULE_DIR "/libasound_module_ctl_crossfeed.so\" }\n" \
 	"pcm_type.dac { lib \"" MODULE_DIR "/libasound_module_pcm_dac.so\" }\n"
 
 /* A stream, the file its slave writes, and how it is to be written to. */
@@ -19,12 +26,14 @@ struct playback {
 	snd_pcm_t *pcm;
 	snd_config_t *config;
 	char path[64];
+	char state[256];	/* XDG_STATE_HOME of this stream */
 	snd_pcm_access_t access;
 	snd_pcm_format_t format;
 };
 
 /*
  * Open a PCM by its definition, in which %s stands for the path of a new file.
+ * What it remembers goes into a folder of its own.
  * Returns 0 or what alsa-lib returned; then there is nothing to close.
  */
 int playback_open(struct playback *p, const char *definition);

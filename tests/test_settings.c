@@ -43,16 +43,18 @@ static struct settings loaded(const char *text)
 /* Everything the settings say; numbers in thousandths, as every locale prints them. */
 static const char *describe(const struct settings *settings)
 {
-	static char text[300];
+	static char text[1000];
 	struct sound_params p = settings_sound(settings);
 
 	snprintf(text, sizeof(text),
 		 "crossfeed=%d preset=%d level=%ld lowpass=%ld allpass=%ld gain=%ld volume=%ld "
-		 "brightness=%d headroom=%ld bypass=%d dither=%d.",
+		 "brightness=%d headroom=%ld bypass=%d dither=%d control=%d card=%s name=%s file=%s.",
 		 p.crossfeed, settings->preset, lrint(1000 * p.filter.level_db),
 		 lrint(1000 * p.filter.lowpass_hz), lrint(1000 * p.filter.allpass_hz),
 		 lrint(1000 * p.gain_db), isinf(p.volume_db) ? -1 : lrint(1000 * p.volume_db),
-		 p.brightness, lrint(1000 * p.headroom_db), p.bypass, settings->dither);
+		 p.brightness, lrint(1000 * p.headroom_db), p.bypass, settings->dither,
+		 settings->control, settings->control_card, settings->control_name,
+		 settings->control_file);
 	return text;
 }
 
@@ -62,7 +64,7 @@ START_TEST(slave_alone_is_the_default)
 
 	ck_assert_str_eq(describe(&settings),
 			 "crossfeed=1 preset=0 level=-11700 lowpass=2650000 allpass=950000 "
-			 "gain=0 volume=0 brightness=0 headroom=-1000 bypass=0 dither=1.");
+			 "gain=0 volume=0 brightness=0 headroom=-1000 bypass=0 dither=1 control=1 card= name=Crossfeed file=.");
 }
 END_TEST
 
@@ -119,8 +121,13 @@ static const struct {
 	{ "headroom 20", "headroom=20000 " },
 	{ "bypass matched", "bypass=0 " },
 	{ "bypass direct", "bypass=1 " },
-	{ "dither on", "dither=1." },
-	{ "dither off", "dither=0." },
+	{ "dither on", "dither=1 " },
+	{ "dither off", "dither=0 " },
+	{ "control auto", "control=1 card= name=Crossfeed file=." },
+	{ "control none", "control=0 " },
+	{ "control { card 2 }", "control=1 card=2 name=Crossfeed file=." },
+	{ "control { card DAC name \"My amp_2-a\" }", "card=DAC name=My amp_2-a file=." },
+	{ "control { file \"/var/lib/x\" }", "card= name=Crossfeed file=/var/lib/x." },
 };
 
 enum { GOOD_ROWS = sizeof(good_rows) / sizeof(good_rows[0]) };
@@ -143,6 +150,8 @@ END_TEST
 #define HEADROOM_RANGE "safe, sine, none or a number from 0 to 20 (dB)"
 #define ALLPASS_RANGE "0 (none) or a number from 300 to 5000 (Hz)"
 #define VOLUME_RANGE "mute or a number from -80 to 0 (dB)"
+#define CONTROL_RANGE "auto, none or { card NUMBER_OR_ID  name \"1 to 20 letters, digits, " \
+	"blanks, - or _\"  file \"/PATH\" }"
 #define LEVEL_RANGE "a number from -30 to -3 (dB)"
 #define LOWPASS_RANGE "a number from 300 to 8000 (Hz)"
 
@@ -181,7 +190,16 @@ static const struct {
 	{ "dither 24", "dither \"24\": expected on or off" },
 	{ "dither tpdf", "dither \"tpdf\": expected on or off" },
 	{ "cutoff 700", "unknown key \"cutoff\": expected slave, crossfeed, preset, level, "
-		"lowpass, allpass, gain, volume, brightness, headroom, bypass, dither" },
+		"lowpass, allpass, gain, volume, brightness, headroom, bypass, dither, control" },
+	{ "control maybe", "control \"maybe\": expected " CONTROL_RANGE },
+	{ "control 1", "control \"1\": expected " CONTROL_RANGE },
+	{ "control { card { } }", "control card { ... }: expected " CONTROL_RANGE },
+	{ "control { name \"123456789012345678901\" }",
+		"control name \"123456789012345678901\": expected " CONTROL_RANGE },
+	{ "control { name \"a/b\" }", "control name \"a/b\": expected " CONTROL_RANGE },
+	{ "control { name \"\" }", "control name \"\": expected " CONTROL_RANGE },
+	{ "control { file \"here\" }", "control file \"here\": expected " CONTROL_RANGE },
+	{ "control { index 1 }", "control index \"1\": expected " CONTROL_RANGE },
 };
 
 enum { BAD_ROWS = sizeof(bad_rows) / sizeof(bad_rows[0]) };

@@ -1,0 +1,358 @@
+/* alsa-crossfeed - the mixer plugin: the front panel for chains without a card */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * ctl.x { type crossfeed  name "Crossfeed"  file "/PATH" }
+ *
+ * Shows and sets what the state file says; the streams and other mixers that
+ * follow the same file see every change.  inotify on the file's folder is what
+ * a mixer waits for.
+ */
+
+#include <alsa/asoundlib.h>
+#include <alsa/control_external.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "panel.h"
+#include "settings.h"
+#include "state.h"
+
+/* The oldest interface with dB information. */
+#define CTL_EXT_VERSION_1_0_1 0x010001
+
+struct ctl_crossfeed {
+	snd_ctl_ext_t ext;
+	char prefix[SETTINGS_NAME_SIZE];
+	char path[STATE_PATH_SIZE];
+	struct state_stamp stamp;
+	struct panel panel;
+	unsigned int unreported;	/* changed elements, one bit each */
+};
+
+static void refresh(struct ctl_crossfeed *ctl)
+{
+	struct panel now;
+
+	if (!state_changed(ctl->path, &ctl->stamp) || state_read(ctl->path, &now) < 0)
+		return;
+	for (int e = 0; e < PANEL_ELEMENTS; e++)
+		if (now.value[e] != ctl->panel.value[e])
+			ctl->unreported |= 1u << e;
+	ctl->panel = now;
+}
+
+static int ctl_elem_count(snd_ctl_ext_t *ext)
+{
+	(void)ext;
+	return PANEL_ELEMENTS;
+}
+
+static int ctl_elem_list(snd_ctl_ext_t *ext, unsigned int offset, snd_ctl_elem_id_t *id)
+{
+	struct ctl_crossfeed *ctl = ext->private_data;
+	char name[PANEL_NAME_SIZE];
+
+	if (offset >= PANEL_ELEMENTS)
+		return -EINVAL;
+	panel_name(name, ctl->prefix, (enum panel_element)offset);
+	snd_ctl_elem_id_set_interface(id, SND_CTL_ELEM_IFACE_MIXER);
+	snd_ctl_elem_id_set_name(id, name);
+	return 0;
+}
+
+static snd_ctl_ext_key_t ctl_find_elem(snd_ctl_ext_t *ext, const snd_ctl_elem_id_t *id)
+{
+	struct ctl_crossfeed *ctl = ext->private_data;
+	unsigned int numid = snd_ctl_elem_id_get_numid(id);
+	char name[PANEL_NAME_SIZE];
+
+	if (numid > 0)
+		return numid <= PANEL_ELEMENTS ? numid - 1 : SND_CTL_EXT_KEY_NOT_FOUND;
+	for (unsigned int e = 0; e < PANEL_ELEMENTS; e++) {
+		panel_name(name, ctl->prefix, (enum panel_element)e);
+		if (strcmp(name, snd_ctl_elem_id_get_name(id)) == 0)
+			return e;
+	}
+	return SND_CTL_EXT_KEY_NOT_FOUND;
+}
+
+static int ctl_get_attribute(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int *type,
+			     unsigned int *access, unsigned int *count)
+{
+	static const int types[] = {
+		[PANEL_BOOLEAN] = SND_CTL_ELEM_TYPE_BOOLEAN,
+		[PANEL_INTEGER] = SND_CTL_ELEM_TYPE_INTEGER,
+		[PANEL_ENUMERATED] = SND_CTL_ELEM_TYPE_ENUMERATED,
+	};
+	enum panel_type panel_type = panel_info((enum panel_element)key)->type;
+
+	(void)ext;
+	*type = types[panel_type];
+	*access = SND_CTL_EXT_ACCESS_READWRITE;
+	if (panel_type == PANEL_INTEGER)
+		*access |= SND_CTL_EXT_ACCESS_TLV_READ | SND_CTL_EXT_ACCESS_TLV_CALLBACK;
+	*count = 1;
+	return 0;
+}
+
+static int ctl_get_integer_info(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *min, long *max,
+				long *step)
+{
+	(void)ext;
+	*min = 0;
+	*max = panel_info((enum panel_element)key)->max;
+	*step = 1;
+	return 0;
+}
+
+static int ctl_get_enumerated_info(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key,
+				   unsigned int *items)
+{
+	(void)ext;
+	*items = (unsigned int)panel_info((enum panel_element)key)->max + 1;
+	return 0;
+}
+
+static int ctl_get_enumerated_name(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsigned int item,
+				   char *name, size_t name_max_len)
+{
+	enum panel_element element = (enum panel_element)key;
+
+	(void)ext;
+	if (item > (unsigned int)panel_info(element)->max)
+		return -EINVAL;
+	snprintf(name, name_max_len, "%s", panel_item(element, (int)item));
+	return 0;
+}
+
+static int ctl_read_integer(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *value)
+{
+	struct ctl_crossfeed *ctl = ext->private_data;
+
+	refresh(ctl);
+	*value = ctl->panel.value[key];
+	return 0;
+}
+
+static int ctl_read_enumerated(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsigned int *items)
+{
+	struct ctl_crossfeed *ctl = ext->private_data;
+
+	refresh(ctl);
+	*items = (unsigned int)ctl->panel.value[key];
+	return 0;
+}
+
+/* With the lock held, on what the file says now; a damaged file is replaced. */
+static int write_locked(struct ctl_crossfeed *ctl, enum panel_element element, int value)
+{
+	struct panel panel;
+	unsigned int changed;
+	int err;
+
+	refresh(ctl);
+	panel = ctl->panel;
+	changed = panel_move(&panel, element, value);
+	err = state_write(ctl->path, &panel);
+	if (err < 0)
+		return err;
+	ctl->panel = panel;
+	ctl->unreported |= changed;
+	state_changed(ctl->path, &ctl->stamp);
+	return changed ? 1 : 0;
+}
+
+static int write_value(struct ctl_crossfeed *ctl, enum panel_element element, long value)
+{
+	int lock, changed;
+
+	if (value < 0 || value > panel_info(element)->max)
+		return -EINVAL;
+	lock = state_lock(ctl->path, true);
+	if (lock < 0)
+		return lock;
+	changed = write_locked(ctl, element, (int)value);
+	state_unlock(lock);
+	return changed;
+}
+
+static int ctl_write_integer(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *value)
+{
+	return write_value(ext->private_data, (enum panel_element)key, *value);
+}
+
+static int ctl_write_enumerated(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsigned int *items)
+{
+	return write_value(ext->private_data, (enum panel_element)key, (long)*items);
+}
+
+static int ctl_tlv(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int op_flag, unsigned int numid,
+		   unsigned int *tlv, unsigned int tlv_size)
+{
+	const struct panel_info *info = panel_info((enum panel_element)key);
+	const unsigned int db_scale[] = {
+		SND_CTL_TLVT_DB_SCALE, 2 * sizeof(unsigned int), (unsigned int)info->db_min,
+		(unsigned int)info->db_step,
+	};
+
+	(void)ext;
+	(void)numid;
+	if (op_flag != 0)
+		return -ENXIO;
+	if (tlv_size < sizeof(db_scale))
+		return -ENOMEM;
+	memcpy(tlv, db_scale, sizeof(db_scale));
+	return 0;
+}
+
+/* What inotify says is of no interest, only that it says something. */
+static void drain_inotify(int file)
+{
+	char events[4096];
+
+	while (read(file, events, sizeof(events)) > 0)
+		;
+}
+
+static int ctl_read_event(snd_ctl_ext_t *ext, snd_ctl_elem_id_t *id, unsigned int *event_mask)
+{
+	struct ctl_crossfeed *ctl = ext->private_data;
+	unsigned int element = 0;
+
+	if (!ctl->unreported) {
+		drain_inotify(ext->poll_fd);
+		refresh(ctl);
+	}
+	if (!ctl->unreported)
+		return -EAGAIN;
+	while (!(ctl->unreported & 1u << element))
+		element++;
+	ctl->unreported &= ~(1u << element);
+	ctl_elem_list(ext, element, id);
+	snd_ctl_elem_id_set_numid(id, element + 1);
+	*event_mask = SND_CTL_EVENT_MASK_VALUE;
+	return 1;
+}
+
+static void ctl_close(snd_ctl_ext_t *ext)
+{
+	if (ext->poll_fd >= 0)
+		close(ext->poll_fd);
+	free(ext->private_data);
+}
+
+static const snd_ctl_ext_callback_t callbacks = {
+	.close = ctl_close,
+	.elem_count = ctl_elem_count,
+	.elem_list = ctl_elem_list,
+	.find_elem = ctl_find_elem,
+	.get_attribute = ctl_get_attribute,
+	.get_integer_info = ctl_get_integer_info,
+	.get_enumerated_info = ctl_get_enumerated_info,
+	.get_enumerated_name = ctl_get_enumerated_name,
+	.read_integer = ctl_read_integer,
+	.read_enumerated = ctl_read_enumerated,
+	.write_integer = ctl_write_integer,
+	.write_enumerated = ctl_write_enumerated,
+	.read_event = ctl_read_event,
+};
+
+/* A mixer without a folder to watch still shows and sets; others' changes it shows late. */
+static int watch_folder(const char *path)
+{
+	char folder[STATE_PATH_SIZE];
+	int file = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	state_make_folder(path);
+	state_folder(folder, path);
+	if (file >= 0)
+		inotify_add_watch(file, folder, IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE);
+	return file;
+}
+
+static void load_state(struct ctl_crossfeed *ctl)
+{
+	struct settings settings = settings_default();
+	int err;
+
+	ctl->panel = panel_from_settings(&settings);
+	state_changed(ctl->path, &ctl->stamp);
+	err = state_read(ctl->path, &ctl->panel);
+	if (err < 0 && err != -ENOENT)
+		SNDERR("crossfeed: control file \"%s\": %s", ctl->path,
+		       err == -EBADMSG ? "damaged: the next change replaces it" :
+		       snd_strerror(err));
+}
+
+static int find_path(struct ctl_crossfeed *ctl, const struct settings *settings)
+{
+	int err;
+
+	if (settings->control_file[0]) {
+		snprintf(ctl->path, sizeof(ctl->path), "%s", settings->control_file);
+		return 0;
+	}
+	err = state_default_path(ctl->path, settings->control_name);
+	if (err < 0)
+		SNDERR("crossfeed: neither HOME nor XDG_STATE_HOME is set: "
+		       "expected them, or file \"/PATH\"");
+	return err;
+}
+
+static struct ctl_crossfeed *ctl_new(const struct settings *settings)
+{
+	struct ctl_crossfeed *ctl = calloc(1, sizeof(*ctl));
+
+	if (!ctl)
+		return NULL;
+	snprintf(ctl->prefix, sizeof(ctl->prefix), "%s", settings->control_name);
+	ctl->ext.version = CTL_EXT_VERSION_1_0_1;
+	ctl->ext.card_idx = -1;
+	strcpy(ctl->ext.id, "crossfeed");
+	strcpy(ctl->ext.driver, "crossfeed");
+	strcpy(ctl->ext.name, "Crossfeed");
+	strcpy(ctl->ext.longname, "Headphone crossfeed");
+	strcpy(ctl->ext.mixername, "Crossfeed");
+	ctl->ext.poll_fd = -1;
+	ctl->ext.callback = &callbacks;
+	ctl->ext.tlv.c = ctl_tlv;
+	ctl->ext.private_data = ctl;
+	return ctl;
+}
+
+SND_CTL_PLUGIN_DEFINE_FUNC(crossfeed)
+{
+	char message[SETTINGS_MESSAGE_SIZE];
+	struct settings settings;
+	struct ctl_crossfeed *ctl;
+	int err;
+
+	(void)root;
+	err = settings_load_ctl(&settings, conf, message);
+	if (err < 0) {
+		SNDERR("crossfeed: %s", message);
+		return err;
+	}
+	ctl = ctl_new(&settings);
+	if (!ctl)
+		return -ENOMEM;
+	err = find_path(ctl, &settings);
+	if (err == 0) {
+		ctl->ext.poll_fd = watch_folder(ctl->path);
+		load_state(ctl);
+		err = snd_ctl_ext_create(&ctl->ext, name, mode);
+	}
+	if (err < 0) {
+		ctl_close(&ctl->ext);
+		return err;
+	}
+	*handlep = ctl->ext.handle;
+	return 0;
+}
+
+SND_CTL_PLUGIN_SYMBOL(crossfeed);

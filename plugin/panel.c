@@ -1,0 +1,148 @@
+/* alsa-crossfeed - the front panel: its elements, their ranges, and what they do to the settings */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "panel.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const struct panel_info infos[PANEL_ELEMENTS] = {
+	[PANEL_SWITCH] = { "Playback Switch", "switch", PANEL_BOOLEAN, 1, 0, 0 },
+	[PANEL_LEVEL] = { "Playback Volume", "level", PANEL_INTEGER, 270, -3000, 10 },
+	[PANEL_PRESET] = { "Preset", "preset", PANEL_ENUMERATED, PRESETS - 1, 0, 0 },
+	[PANEL_GAIN] = { "Gain", "gain", PANEL_ENUMERATED, 2, 0, 0 },
+	[PANEL_BRIGHTNESS] = { "Brightness", "brightness", PANEL_ENUMERATED, 2, 0, 0 },
+	[PANEL_AMP_VOLUME] = { "Amp Playback Volume", "volume", PANEL_INTEGER, 800, -8000, 10 },
+	[PANEL_AMP_SWITCH] = { "Amp Playback Switch", "unmute", PANEL_BOOLEAN, 1, 0, 0 },
+};
+
+enum { GAIN_LOW, GAIN_MEDIUM, GAIN_HIGH };
+
+static const char *const gain_items[] = { "Low", "Medium", "High" };
+static const char *const brightness_items[] = { "Off", "Bright", "Brighter" };
+static const double gain_steps_db[] = { AMP_GAIN_LOW_DB, AMP_GAIN_MEDIUM_DB, AMP_GAIN_HIGH_DB };
+
+static double to_db(enum panel_element element, int value)
+{
+	return (infos[element].db_min + value * infos[element].db_step) / 100.0;
+}
+
+static int from_db(enum panel_element element, double db)
+{
+	const struct panel_info *info = &infos[element];
+
+	return panel_clamp(element, lrint((100 * db - info->db_min) / info->db_step));
+}
+
+static int gain_position(double gain_db)
+{
+	if (gain_db == AMP_GAIN_LOW_DB)
+		return GAIN_LOW;
+	return gain_db == AMP_GAIN_MEDIUM_DB ? GAIN_MEDIUM : GAIN_HIGH;
+}
+
+/* A gain configured in dB is what the high position gives. */
+static double high_gain_db(double gain_db)
+{
+	return gain_position(gain_db) == GAIN_HIGH ? gain_db : AMP_GAIN_HIGH_DB;
+}
+
+const struct panel_info *panel_info(enum panel_element element)
+{
+	return &infos[element];
+}
+
+void panel_name(char name[PANEL_NAME_SIZE], const char *prefix, enum panel_element element)
+{
+	snprintf(name, PANEL_NAME_SIZE, "%.*s %s", PANEL_PREFIX_MAX, prefix,
+		 infos[element].suffix);
+}
+
+const char *panel_item(enum panel_element element, int value)
+{
+	switch (element) {
+	case PANEL_PRESET:
+		return preset_name((enum preset)value);
+	case PANEL_GAIN:
+		return gain_items[value];
+	default:
+		return brightness_items[value];
+	}
+}
+
+int panel_clamp(enum panel_element element, long value)
+{
+	if (value < 0)
+		return 0;
+	return value > infos[element].max ? infos[element].max : (int)value;
+}
+
+struct panel panel_from_settings(const struct settings *configured)
+{
+	struct sound_params sound = settings_sound(configured);
+	bool mute = isinf(configured->volume_db);
+
+	return (struct panel){ .value = {
+		[PANEL_SWITCH] = configured->crossfeed,
+		[PANEL_LEVEL] = from_db(PANEL_LEVEL, sound.filter.level_db),
+		[PANEL_PRESET] = configured->preset,
+		[PANEL_GAIN] = gain_position(configured->gain_db),
+		[PANEL_BRIGHTNESS] = configured->brightness,
+		[PANEL_AMP_VOLUME] = from_db(PANEL_AMP_VOLUME, mute ? 0 : configured->volume_db),
+		[PANEL_AMP_SWITCH] = !mute,
+	} };
+}
+
+unsigned int panel_move(struct panel *panel, enum panel_element element, int value)
+{
+	unsigned int changed = 0;
+
+	panel->moved[element] = true;
+	if (panel->value[element] == value)
+		return 0;
+	panel->value[element] = value;
+	changed = 1u << element;
+	if (element == PANEL_PRESET) {
+		double level_db = preset_params((enum preset)value).level_db;
+
+		changed |= panel_move(panel, PANEL_LEVEL, from_db(PANEL_LEVEL, level_db));
+	}
+	return changed;
+}
+
+unsigned int panel_take_moved(struct panel *panel, const struct panel *from)
+{
+	unsigned int changed = 0;
+
+	for (int e = 0; e < PANEL_ELEMENTS; e++) {
+		if (!from->moved[e])
+			continue;
+		if (panel->value[e] != from->value[e])
+			changed |= 1u << e;
+		panel->value[e] = from->value[e];
+		panel->moved[e] = true;
+	}
+	return changed;
+}
+
+struct settings panel_settings(const struct panel *panel, const struct settings *configured)
+{
+	struct panel as_configured = panel_from_settings(configured);
+	struct settings s = *configured;
+	double volume_db = isinf(configured->volume_db) ? 0 : configured->volume_db;
+	double level_db;
+
+	s.crossfeed = panel->value[PANEL_SWITCH];
+	s.preset = panel->value[PANEL_PRESET];
+	s.brightness = panel->value[PANEL_BRIGHTNESS];
+	if (s.preset != configured->preset)
+		s.level_db = s.lowpass_hz = s.allpass_hz = SETTINGS_PRESET_VALUE;
+	level_db = settings_sound(&s).filter.level_db;
+	if (panel->value[PANEL_LEVEL] != from_db(PANEL_LEVEL, level_db))
+		s.level_db = to_db(PANEL_LEVEL, panel->value[PANEL_LEVEL]);
+	s.gain_db = high_gain_db(configured->gain_db) + gain_steps_db[panel->value[PANEL_GAIN]];
+	if (panel->value[PANEL_AMP_VOLUME] != as_configured.value[PANEL_AMP_VOLUME])
+		volume_db = to_db(PANEL_AMP_VOLUME, panel->value[PANEL_AMP_VOLUME]);
+	s.volume_db = panel->value[PANEL_AMP_SWITCH] ? volume_db : -INFINITY;
+	return s;
+}

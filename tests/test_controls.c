@@ -1,0 +1,947 @@
+/* alsa-crossfeed - tests the live controls: mixer plugin, state file, streams that follow */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "check_main.h"
+#include "panel.h"
+#include "playback.h"
+#include "signals.h"
+#include "state.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RATE_HZ = 48000, PERIOD = 480 };
+
+/* A state file of this test's own, in a folder of its own. */
+static char folder[256];
+static char path[300];
+
+static void make_folder(void)
+{
+	char here[128];
+
+	ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
+	snprintf(folder, sizeof(folder), "%s/controls-XXXXXX", here);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/state", folder);
+}
+
+static void remove_folder(void)
+{
+	const struct rlimit everything = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* the tests of files we may not touch, and of a full disk, gave up rights */
+	ck_assert_int_eq(seteuid(getuid()), 0);
+	setrlimit(RLIMIT_FSIZE, &everything);
+	chmod(folder, 0700);
+	unlink(path);
+	rmdir(path);
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static struct panel default_panel(void)
+{
+	struct settings settings = settings_default();
+
+	return panel_from_settings(&settings);
+}
+
+/* --- the mixer ------------------------------------------------------------------------------ */
+
+static snd_ctl_t *open_mixer(void)
+{
+	char text[1000];
+	snd_config_t *config;
+	snd_input_t *input;
+	snd_ctl_t *ctl;
+
+	snprintf(text, sizeof(text), PLAYBACK_TYPES "ctl.test { type crossfeed file \"%s\" }\n", path);
+	ck_assert_int_eq(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)), 0);
+	ck_assert_int_eq(snd_config_top(&config), 0);
+	ck_assert_int_eq(snd_config_load(config, input), 0);
+	snd_input_close(input);
+	ck_assert_int_eq(snd_ctl_open_lconf(&ctl, "test", SND_CTL_NONBLOCK, config), 0);
+	snd_config_delete(config);
+	return ctl;
+}
+
+static snd_ctl_elem_value_t *element_value(enum panel_element element)
+{
+	snd_ctl_elem_value_t *value;
+	char name[PANEL_NAME_SIZE];
+
+	ck_assert_int_eq(snd_ctl_elem_value_malloc(&value), 0);
+	panel_name(name, "Crossfeed", element);
+	snd_ctl_elem_value_set_interface(value, SND_CTL_ELEM_IFACE_MIXER);
+	snd_ctl_elem_value_set_name(value, name);
+	return value;
+}
+
+static int mixer_set(snd_ctl_t *ctl, enum panel_element element, int position)
+{
+	snd_ctl_elem_value_t *value = element_value(element);
+	int err;
+
+	if (panel_info(element)->type == PANEL_ENUMERATED)
+		snd_ctl_elem_value_set_enumerated(value, 0, (unsigned int)position);
+	else
+		snd_ctl_elem_value_set_integer(value, 0, position);
+	err = snd_ctl_elem_write(ctl, value);
+	snd_ctl_elem_value_free(value);
+	return err;
+}
+
+static int mixer_get(snd_ctl_t *ctl, enum panel_element element)
+{
+	snd_ctl_elem_value_t *value = element_value(element);
+	int position;
+
+	ck_assert_int_eq(snd_ctl_elem_read(ctl, value), 0);
+	position = panel_info(element)->type == PANEL_ENUMERATED ?
+		(int)snd_ctl_elem_value_get_enumerated(value, 0) :
+		(int)snd_ctl_elem_value_get_integer(value, 0);
+	snd_ctl_elem_value_free(value);
+	return position;
+}
+
+static void set_once(enum panel_element element, int position)
+{
+	snd_ctl_t *ctl = open_mixer();
+
+	ck_assert_int_ge(mixer_set(ctl, element, position), 0);
+	snd_ctl_close(ctl);
+}
+
+START_TEST(mixer_shows_the_elements)
+{
+	const struct {
+		const char *name;
+		snd_ctl_elem_type_t type;
+	} expected[PANEL_ELEMENTS] = {
+		{ "Crossfeed Playback Switch", SND_CTL_ELEM_TYPE_BOOLEAN },
+		{ "Crossfeed Playback Volume", SND_CTL_ELEM_TYPE_INTEGER },
+		{ "Crossfeed Preset", SND_CTL_ELEM_TYPE_ENUMERATED },
+		{ "Crossfeed Gain", SND_CTL_ELEM_TYPE_ENUMERATED },
+		{ "Crossfeed Brightness", SND_CTL_ELEM_TYPE_ENUMERATED },
+		{ "Crossfeed Amp Playback Volume", SND_CTL_ELEM_TYPE_INTEGER },
+		{ "Crossfeed Amp Playback Switch", SND_CTL_ELEM_TYPE_BOOLEAN },
+	};
+	snd_ctl_t *ctl = open_mixer();
+	snd_ctl_elem_list_t *list;
+	snd_ctl_elem_info_t *info;
+	snd_ctl_elem_id_t *id;
+
+	snd_ctl_elem_list_alloca(&list);
+	snd_ctl_elem_info_alloca(&info);
+	snd_ctl_elem_id_alloca(&id);
+	ck_assert_int_eq(snd_ctl_elem_list_alloc_space(list, 20), 0);
+	ck_assert_int_eq(snd_ctl_elem_list(ctl, list), 0);
+	ck_assert_uint_eq(snd_ctl_elem_list_get_used(list), PANEL_ELEMENTS);
+	for (unsigned int e = 0; e < PANEL_ELEMENTS; e++) {
+		snd_ctl_elem_list_get_id(list, e, id);
+		ck_assert_str_eq(snd_ctl_elem_id_get_name(id), expected[e].name);
+		snd_ctl_elem_info_set_id(info, id);
+		ck_assert_int_eq(snd_ctl_elem_info(ctl, info), 0);
+		ck_assert_int_eq(snd_ctl_elem_info_get_type(info), expected[e].type);
+	}
+	snd_ctl_elem_list_free_space(list);
+	snd_ctl_close(ctl);
+}
+END_TEST
+
+START_TEST(mixer_knows_db)
+{
+	const enum panel_element element = _i ? PANEL_AMP_VOLUME : PANEL_LEVEL;
+	snd_ctl_t *ctl = open_mixer();
+	snd_ctl_elem_id_t *id;
+	char name[PANEL_NAME_SIZE];
+	long min, max, db;
+
+	snd_ctl_elem_id_alloca(&id);
+	panel_name(name, "Crossfeed", element);
+	snd_ctl_elem_id_set_interface(id, SND_CTL_ELEM_IFACE_MIXER);
+	snd_ctl_elem_id_set_name(id, name);
+	snd_ctl_elem_id_set_numid(id, (unsigned int)element + 1);
+	ck_assert_int_eq(snd_ctl_get_dB_range(ctl, id, &min, &max), 0);
+	ck_assert_int_eq(min, _i ? -8000 : -3000);
+	ck_assert_int_eq(max, _i ? 0 : -300);
+	ck_assert_int_eq(snd_ctl_convert_to_dB(ctl, id, mixer_get(ctl, element), &db), 0);
+	ck_assert_int_eq(db, _i ? 0 : -1170);
+	snd_ctl_close(ctl);
+}
+END_TEST
+
+START_TEST(mixer_keeps_what_is_set)
+{
+	snd_ctl_t *ctl = open_mixer();
+
+	for (int e = 0; e < PANEL_ELEMENTS; e++) {
+		ck_assert_int_ge(mixer_set(ctl, (enum panel_element)e, 1), 0);
+		ck_assert_int_eq(mixer_get(ctl, (enum panel_element)e), 1);
+		ck_assert_int_eq(mixer_set(ctl, (enum panel_element)e, 1), 0);
+	}
+	snd_ctl_close(ctl);
+	ctl = open_mixer();
+	for (int e = PANEL_PRESET; e < PANEL_ELEMENTS; e++)
+		ck_assert_int_eq(mixer_get(ctl, (enum panel_element)e), 1);
+	snd_ctl_close(ctl);
+}
+END_TEST
+
+START_TEST(mixer_refuses_what_is_out_of_range)
+{
+	snd_ctl_t *ctl = open_mixer();
+
+	for (int e = 0; e < PANEL_ELEMENTS; e++) {
+		int max = panel_info((enum panel_element)e)->max;
+
+		ck_assert_int_eq(mixer_set(ctl, (enum panel_element)e, max + 1), -EINVAL);
+		ck_assert_int_ge(mixer_set(ctl, (enum panel_element)e, max), 0);
+	}
+	snd_ctl_close(ctl);
+}
+END_TEST
+
+/* The name of the element of the next event, waiting for it at most 100 ms. */
+static const char *next_event(snd_ctl_t *ctl)
+{
+	static char name[PANEL_NAME_SIZE];
+	snd_ctl_event_t *event;
+	struct pollfd fd;
+
+	snd_ctl_event_alloca(&event);
+	if (snd_ctl_read(ctl, event) <= 0) {
+		ck_assert_int_eq(snd_ctl_poll_descriptors(ctl, &fd, 1), 1);
+		if (poll(&fd, 1, 100) != 1 || snd_ctl_read(ctl, event) <= 0)
+			return "none";
+	}
+	ck_assert_uint_eq(snd_ctl_event_elem_get_mask(event), SND_CTL_EVENT_MASK_VALUE);
+	snprintf(name, sizeof(name), "%s", snd_ctl_event_elem_get_name(event));
+	return name;
+}
+
+START_TEST(mixers_see_each_other)
+{
+	snd_ctl_t *one = open_mixer();
+	snd_ctl_t *other = open_mixer();
+
+	ck_assert_int_eq(snd_ctl_subscribe_events(other, 1), 0);
+	ck_assert_int_eq(mixer_set(one, PANEL_SWITCH, 0), 1);
+	ck_assert_str_eq(next_event(other), "Crossfeed Playback Switch");
+	ck_assert_int_eq(mixer_get(other, PANEL_SWITCH), 0);
+	ck_assert_int_eq(mixer_set(other, PANEL_GAIN, 0), 1);
+	ck_assert_int_eq(mixer_get(one, PANEL_GAIN), 0);
+	snd_ctl_close(one);
+	snd_ctl_close(other);
+}
+END_TEST
+
+START_TEST(preset_takes_its_level_along)
+{
+	snd_ctl_t *ctl = open_mixer();
+
+	ck_assert_int_eq(snd_ctl_subscribe_events(ctl, 1), 0);
+	ck_assert_int_eq(mixer_set(ctl, PANEL_PRESET, PRESET_BS2B_CMOY), 1);
+	ck_assert_int_eq(mixer_get(ctl, PANEL_LEVEL), 220);
+	ck_assert_str_eq(next_event(ctl), "Crossfeed Playback Volume");
+	ck_assert_str_eq(next_event(ctl), "Crossfeed Preset");
+	snd_ctl_close(ctl);
+}
+END_TEST
+
+/* --- positions and settings ----------------------------------------------------------------- */
+
+START_TEST(untouched_panel_changes_nothing)
+{
+	struct settings settings = settings_default(), after;
+	struct sound_params a, b;
+	struct panel panel;
+
+	settings.preset = _i;
+	settings.gain_db = -3.3;
+	settings.volume_db = -12.34;
+	settings.lowpass_hz = 777;
+	if (_i % 2)
+		settings.level_db = -11.111;
+	panel = panel_from_settings(&settings);
+	after = panel_settings(&panel, &settings);
+	a = settings_sound(&settings);
+	b = settings_sound(&after);
+	ck_assert(a.filter.level_db == b.filter.level_db);
+	ck_assert(a.filter.lowpass_hz == b.filter.lowpass_hz);
+	ck_assert(a.gain_db == b.gain_db && a.volume_db == b.volume_db);
+}
+END_TEST
+
+START_TEST(another_preset_is_that_preset_whole)
+{
+	struct settings settings = settings_default();
+	struct panel panel;
+	struct sound_params sound, expected = { .filter = preset_params(PRESET_BS2B_JMEIER) };
+
+	settings.lowpass_hz = 5000;
+	settings.level_db = -20;
+	panel = panel_from_settings(&settings);
+	panel_move(&panel, PANEL_PRESET, PRESET_BS2B_JMEIER);
+	settings = panel_settings(&panel, &settings);
+	sound = settings_sound(&settings);
+	ck_assert(sound.filter.level_db == expected.filter.level_db);
+	ck_assert(sound.filter.lowpass_hz == expected.filter.lowpass_hz);
+}
+END_TEST
+
+START_TEST(gain_in_db_is_the_high_position)
+{
+	struct settings settings = settings_default(), after;
+	struct panel panel;
+
+	settings.gain_db = 15.72;
+	panel = panel_from_settings(&settings);
+	panel_move(&panel, PANEL_GAIN, 0);
+	after = panel_settings(&panel, &settings);
+	ck_assert_double_eq_tol(after.gain_db, 4.04, 1e-9);
+	panel_move(&panel, PANEL_AMP_SWITCH, 0);
+	after = panel_settings(&panel, &settings);
+	ck_assert(isinf(after.volume_db));
+}
+END_TEST
+
+/* --- the file ------------------------------------------------------------------------------- */
+
+START_TEST(file_survives_the_round_trip)
+{
+	struct panel panel = default_panel(), back;
+
+	panel_move(&panel, PANEL_PRESET, PRESET_MEIER);
+	panel_move(&panel, PANEL_AMP_VOLUME, 123);
+	ck_assert_int_eq(state_read(path, &back), -ENOENT);
+	ck_assert_int_eq(state_write(path, &panel), 0);
+	ck_assert_int_eq(state_read(path, &back), 0);
+	for (int e = 0; e < PANEL_ELEMENTS; e++) {
+		ck_assert_int_eq(back.value[e], panel.value[e]);
+		ck_assert_int_eq(back.moved[e], panel.moved[e]);
+	}
+}
+END_TEST
+
+START_TEST(every_version_of_the_file_is_noticed)
+{
+	struct panel panel = default_panel();
+	struct state_stamp stamp = { 0 };
+
+	ck_assert(!state_changed(path, &stamp));
+	for (int n = 0; n < 1000; n++) {
+		panel.value[PANEL_SWITCH] = n % 2;
+		ck_assert_int_eq(state_write(path, &panel), 0);
+		ck_assert(state_changed(path, &stamp));
+		ck_assert(!state_changed(path, &stamp));
+	}
+}
+END_TEST
+
+START_TEST(default_path_follows_the_environment)
+{
+	char found[STATE_PATH_SIZE];
+
+	setenv("XDG_STATE_HOME", "/x", 1);
+	setenv("HOME", "/h", 1);
+	ck_assert_int_eq(state_default_path(found, "Name"), 0);
+	ck_assert_str_eq(found, "/x/alsa-crossfeed/Name");
+	setenv("XDG_STATE_HOME", "relative", 1);
+	ck_assert_int_eq(state_default_path(found, "Name"), 0);
+	ck_assert_str_eq(found, "/h/.local/state/alsa-crossfeed/Name");
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("HOME");
+	ck_assert_int_eq(state_default_path(found, "Name"), -ENOENT);
+}
+END_TEST
+
+static void write_text(const char *text, size_t size)
+{
+	FILE *file = fopen(path, "wb");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(text, 1, size, file), size);
+	fclose(file);
+}
+
+static size_t read_text(char *text, size_t size)
+{
+	FILE *file = fopen(path, "rb");
+	size_t read;
+
+	ck_assert_ptr_nonnull(file);
+	read = fread(text, 1, size, file);
+	fclose(file);
+	return read;
+}
+
+static void write_good_file(void)
+{
+	struct panel panel = default_panel();
+
+	panel_move(&panel, PANEL_SWITCH, 0);
+	ck_assert_int_eq(state_write(path, &panel), 0);
+}
+
+START_TEST(file_values_are_clamped)
+{
+	struct panel panel;
+	char text[1000];
+	size_t size;
+	char *at;
+
+	write_good_file();
+	size = read_text(text, sizeof(text) - 1);
+	text[size] = '\0';
+	at = strstr(text, "preset     +0000");
+	ck_assert_ptr_nonnull(at);
+	memcpy(at, "preset     +9999", 16);
+	at = strstr(text, "volume     +0800");
+	ck_assert_ptr_nonnull(at);
+	memcpy(at, "volume     -0800", 16);
+	write_text(text, size);
+	ck_assert_int_eq(state_read(path, &panel), 0);
+	ck_assert_int_eq(panel.value[PANEL_PRESET], PRESETS - 1);
+	ck_assert_int_eq(panel.value[PANEL_AMP_VOLUME], 0);
+}
+END_TEST
+
+/* Every byte of a good file changed, and every length it can be cut to. */
+START_TEST(damaged_files_are_told_from_good_ones)
+{
+	struct panel panel = default_panel(), was;
+	char text[1000];
+	size_t size;
+
+	write_good_file();
+	size = read_text(text, sizeof(text));
+	for (size_t n = 0; n < size; n++) {
+		char kept = text[n];
+
+		write_text(text, n);
+		ck_assert_int_eq(state_read(path, &panel), -EBADMSG);
+		text[n] = kept == '#' ? '!' : '#';
+		write_text(text, size);
+		was = panel;
+		ck_assert_int_eq(state_read(path, &panel), -EBADMSG);
+		ck_assert_mem_eq(&panel.value, &was.value, sizeof(was.value));
+		text[n] = kept;
+	}
+	write_text(text, size);
+	ck_assert_int_eq(state_read(path, &panel), 0);
+}
+END_TEST
+
+/* --- streams that follow -------------------------------------------------------------------- */
+
+/* One stream whose control is the file of this test; more keys may be given. */
+static void start_stream(struct playback *p, const char *keys)
+{
+	char definition[1000];
+
+	snprintf(definition, sizeof(definition), "type crossfeed control { file \"%s\" } %s "
+		 "slave.pcm { type dac file \"%%s\" formats [ FLOAT64_LE ] }", path, keys);
+	playback_start(p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_FLOAT64, RATE_HZ);
+}
+
+/* Left only, so that the right channel tells whether crossfeed is on. */
+static void play_left(struct playback *p, size_t frames)
+{
+	static double in[2 * RATE_HZ];
+
+	ck_assert_uint_le(frames, RATE_HZ);
+	for (size_t n = 0; n < frames; n++)
+		in[2 * n] = 0.5;
+	playback_write(p, in, frames, PERIOD);
+}
+
+/* The last frame that came out. */
+static void finish(struct playback *p, double last[2])
+{
+	size_t bytes;
+	double *heard = playback_finish(p, &bytes);
+	size_t frames = bytes / sizeof(double) / 2;
+
+	last[0] = heard[2 * frames - 2];
+	last[1] = heard[2 * frames - 1];
+	free(heard);
+}
+
+static bool heard_on(struct playback *p)
+{
+	double last[2];
+
+	finish(p, last);
+	return last[1] > 0.01;
+}
+
+START_TEST(stream_follows_the_switch)
+{
+	struct playback p;
+	double *heard;
+	size_t bytes;
+
+	start_stream(&p, "");
+	play_left(&p, 9600);
+	set_once(PANEL_SWITCH, 0);
+	play_left(&p, 9600);
+	set_once(PANEL_SWITCH, 1);
+	play_left(&p, 9600);
+	heard = playback_finish(&p, &bytes);
+	ck_assert_uint_eq(bytes, 3 * 9600 * 16);
+	/* on; off within 20 ms; on again; all of it equally loud on the left */
+	ck_assert_double_gt(heard[2 * 9599 + 1], 0.05);
+	ck_assert(heard[2 * (9600 + 961) + 1] == 0);
+	ck_assert(heard[2 * (9600 + PERIOD) + 1] < heard[2 * 9599 + 1]);
+	ck_assert_double_gt(heard[2 * (3 * 9600 - 1) + 1], 0.05);
+	for (size_t n = 100; n < 3 * 9600; n++)
+		ck_assert_double_eq_tol(heard[2 * n], heard[2 * 100], 1e-9);
+	free(heard);
+}
+END_TEST
+
+START_TEST(two_streams_follow_one_switch)
+{
+	struct playback one, other;
+
+	start_stream(&one, "");
+	start_stream(&other, "");
+	play_left(&one, 4800);
+	play_left(&other, 4800);
+	set_once(PANEL_SWITCH, 0);
+	play_left(&one, PERIOD + 960);
+	play_left(&other, PERIOD + 960);
+	ck_assert(!heard_on(&one));
+	ck_assert(!heard_on(&other));
+}
+END_TEST
+
+START_TEST(set_before_the_first_playback)
+{
+	struct playback p;
+
+	set_once(PANEL_SWITCH, 0);
+	start_stream(&p, "");
+	play_left(&p, 4800);
+	ck_assert(!heard_on(&p));
+}
+END_TEST
+
+/* Precedence: what somebody moved, else the configuration, even if it is newer. */
+START_TEST(untouched_elements_follow_the_configuration)
+{
+	struct playback p;
+	double last[2];
+
+	start_stream(&p, "volume -6");
+	playback_close(&p);
+	set_once(PANEL_GAIN, 2);
+	start_stream(&p, "volume -20 headroom none");
+	play_left(&p, 4800);
+	finish(&p, last);
+	ck_assert_double_eq_tol(last[0], 0.05, 1e-6);
+	set_once(PANEL_AMP_VOLUME, 800);
+	start_stream(&p, "volume -20 headroom none");
+	play_left(&p, 4800);
+	finish(&p, last);
+	ck_assert_double_eq_tol(last[0], 0.5, 1e-6);
+}
+END_TEST
+
+START_TEST(mixer_shows_what_the_stream_was_configured_to)
+{
+	struct playback p;
+	snd_ctl_t *ctl;
+
+	start_stream(&p, "preset meier brightness bright");
+	ctl = open_mixer();
+	ck_assert_int_eq(mixer_get(ctl, PANEL_PRESET), PRESET_MEIER);
+	ck_assert_int_eq(mixer_get(ctl, PANEL_BRIGHTNESS), CROSSFEED_BRIGHT);
+	ck_assert_int_eq(mixer_get(ctl, PANEL_LEVEL), 177);
+	snd_ctl_close(ctl);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(mute_is_exact_and_ends_in_an_exact_copy)
+{
+	struct playback p;
+	double *heard;
+	size_t bytes;
+
+	start_stream(&p, "crossfeed off bypass direct");
+	play_left(&p, 4800);
+	set_once(PANEL_AMP_SWITCH, 0);
+	play_left(&p, 4800);
+	set_once(PANEL_AMP_SWITCH, 1);
+	play_left(&p, 4800);
+	heard = playback_finish(&p, &bytes);
+	ck_assert(heard[2 * 4799] == 0.5);
+	for (size_t n = 4800 + 961; n < 2 * 4800; n++)
+		ck_assert(heard[2 * n] == 0);
+	for (size_t n = 2 * 4800 + 961; n < 3 * 4800; n++)
+		ck_assert(heard[2 * n] == 0.5);
+	free(heard);
+}
+END_TEST
+
+/* No step above -60 dBFS beyond the tone's own slope, for every control and back. */
+START_TEST(changes_do_not_click)
+{
+	const int target[PANEL_ELEMENTS] = {
+		[PANEL_SWITCH] = 0, [PANEL_LEVEL] = 270, [PANEL_PRESET] = PRESET_BS2B_DEFAULT,
+		[PANEL_GAIN] = 0, [PANEL_BRIGHTNESS] = 2, [PANEL_AMP_VOLUME] = 0,
+		[PANEL_AMP_SWITCH] = 0,
+	};
+	enum { FRAMES = 9600, HZ = 100 };
+	const enum panel_element element = (enum panel_element)_i;
+	static double in[2 * FRAMES];
+	struct playback p;
+	double *heard;
+	size_t bytes;
+
+	for (size_t n = 0; n < FRAMES; n++) {
+		in[2 * n] = 0.99 * signals_sine(HZ, RATE_HZ, n);
+		in[2 * n + 1] = -0.5 * signals_sine(HZ, RATE_HZ, n);
+	}
+	start_stream(&p, "");
+	playback_write(&p, in, FRAMES, PERIOD);
+	set_once(element, target[element]);
+	playback_write(&p, in, FRAMES, PERIOD);
+	set_once(element, default_panel().value[element]);
+	playback_write(&p, in, FRAMES, PERIOD);
+	heard = playback_finish(&p, &bytes);
+	for (size_t n = 1000; n < 6 * FRAMES; n++) {
+		double bend = heard[n] - 2 * heard[n - 2] + heard[n - 4];
+
+		/* 1.7e-4 is the tone's own */
+		ck_assert_double_lt(fabs(bend), 1e-3 + 1.7e-4);
+	}
+	free(heard);
+}
+END_TEST
+
+/* --- what can be wrong with the file -------------------------------------------------------- */
+
+static void lay_missing(void) { unlink(path); }
+static void lay_empty(void) { unlink(path); write_text("", 0); }
+static void lay_short(void) { unlink(path); write_text("alsa-crossfeed state 1\nswi", 26); }
+static void lay_garbage(void) { unlink(path); write_text("\x7f""ELF\0\xff\xfe", 7); }
+static void lay_folder(void) { unlink(path); mkdir(path, 0700); }
+static void lay_dangling(void) { unlink(path); ck_assert_int_eq(symlink("nowhere", path), 0); }
+static void lay_pipe(void) { unlink(path); ck_assert_int_eq(mkfifo(path, 0600), 0); }
+
+static void lay_huge(void)
+{
+	unlink(path);
+	write_text("x", 1);
+	ck_assert_int_eq(truncate(path, 1 << 20), 0);
+}
+
+/* Another user's file that we may not even read; a folder that we may not write to. */
+static void lay_locked(void)
+{
+	write_good_file();
+	chmod(path, 0);
+	chmod(folder, 0500);
+	/* root may do everything */
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown(folder, 65534, 65534), 0);
+		ck_assert_int_eq(seteuid(65534), 0);
+	}
+}
+
+static void lay_full_disk(void)
+{
+	const struct rlimit nothing = { 0, RLIM_INFINITY };
+
+	unlink(path);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &nothing), 0);
+}
+
+static void (*const faults[])(void) = {
+	lay_missing, lay_empty, lay_short, lay_garbage, lay_folder, lay_dangling, lay_pipe, lay_huge,
+	lay_locked, lay_full_disk,
+};
+
+enum { FAULTS = sizeof(faults) / sizeof(faults[0]), FAULT_LOCKED = 8, FAULT_FULL = 9 };
+
+/* A PCM that needs no file to play into. */
+static int play_into_nothing(void)
+{
+	char definition[1000];
+	static double in[2 * 4800];
+	struct playback p = { .access = SND_PCM_ACCESS_RW_INTERLEAVED,
+			      .format = SND_PCM_FORMAT_FLOAT64 };
+	snd_config_t *config;
+	snd_input_t *input;
+	int err;
+
+	snprintf(definition, sizeof(definition), PLAYBACK_TYPES "pcm.test { type crossfeed "
+		 "control { file \"%s\" } slave.pcm \"null\" }\n", path);
+	snd_input_buffer_open(&input, definition, (ssize_t)strlen(definition));
+	snd_config_top(&config);
+	ck_assert_int_eq(snd_config_load(config, input), 0);
+	snd_input_close(input);
+	err = snd_pcm_open_lconf(&p.pcm, "test", SND_PCM_STREAM_PLAYBACK, 0, config);
+	snd_config_delete(config);
+	if (err < 0)
+		return err;
+	err = playback_configure(&p, p.access, p.format, RATE_HZ);
+	if (err == 0)
+		playback_write(&p, in, 4800, PERIOD);
+	snd_pcm_close(p.pcm);
+	return err;
+}
+
+START_TEST(audio_plays_whatever_the_file_is)
+{
+	faults[_i]();
+	ck_assert_int_eq(play_into_nothing(), 0);
+}
+END_TEST
+
+START_TEST(mixer_says_what_it_cannot_do)
+{
+	snd_ctl_t *ctl;
+	int err;
+
+	faults[_i]();
+	ctl = open_mixer();
+	ck_assert_int_eq(mixer_get(ctl, PANEL_SWITCH), 1);
+	err = mixer_set(ctl, PANEL_SWITCH, 0);
+	if (faults[_i] == lay_folder)
+		ck_assert_int_eq(err, -EISDIR);
+	else if (_i == FAULT_LOCKED)
+		ck_assert_int_eq(err, -EACCES);
+	else if (_i == FAULT_FULL)
+		ck_assert_int_eq(err, -EFBIG);
+	else
+		ck_assert_int_eq(err, 1);
+	ck_assert_int_eq(mixer_get(ctl, PANEL_SWITCH), err == 1 ? 0 : 1);
+	snd_ctl_close(ctl);
+}
+END_TEST
+
+START_TEST(faults_while_playing_change_nothing)
+{
+	struct playback p;
+
+	write_good_file();
+	start_stream(&p, "");
+	play_left(&p, 4800);
+	if (_i < FAULT_LOCKED)
+		faults[_i]();
+	play_left(&p, 4800);
+	ck_assert(!heard_on(&p));
+}
+END_TEST
+
+START_TEST(repaired_file_is_followed_again)
+{
+	struct playback p;
+
+	start_stream(&p, "");
+	play_left(&p, 4800);
+	lay_garbage();
+	play_left(&p, 4800);
+	write_good_file();
+	play_left(&p, 4800);
+	ck_assert(!heard_on(&p));
+}
+END_TEST
+
+START_TEST(no_home_is_no_reason_to_be_silent)
+{
+	static double in[2 * 4800];
+	struct playback p;
+
+	ck_assert_int_eq(playback_open(&p, "type crossfeed control none slave.pcm { type dac "
+				       "file \"%s\" formats [ S16_LE ] }"), 0);
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("HOME");
+	playback_close(&p);
+	/* playback_open() sets one; this one is opened without */
+	path[0] = '\0';
+	{
+		snd_pcm_t *pcm;
+		snd_config_t *config;
+		snd_input_t *input;
+		const char *text = PLAYBACK_TYPES "pcm.test { type crossfeed slave.pcm \"null\" }\n";
+
+		snd_input_buffer_open(&input, text, (ssize_t)strlen(text));
+		snd_config_top(&config);
+		ck_assert_int_eq(snd_config_load(config, input), 0);
+		snd_input_close(input);
+		ck_assert_int_eq(snd_pcm_open_lconf(&pcm, "test", SND_PCM_STREAM_PLAYBACK, 0, config), 0);
+		snd_config_delete(config);
+		p = (struct playback){ .pcm = pcm, .access = SND_PCM_ACCESS_RW_INTERLEAVED,
+				       .format = SND_PCM_FORMAT_FLOAT64 };
+		ck_assert_int_eq(playback_configure(&p, p.access, p.format, RATE_HZ), 0);
+		playback_write(&p, in, 4800, PERIOD);
+		snd_pcm_close(pcm);
+	}
+	snprintf(path, sizeof(path), "%s/state", folder);
+}
+END_TEST
+
+/* --- a card's mixer ------------------------------------------------------------------------- */
+
+static void start_card_stream(struct playback *p, const char *control)
+{
+	char definition[1000];
+
+	setenv("CARD_STATE", path, 1);
+	snprintf(definition, sizeof(definition), "type crossfeed control { %s } "
+		 "slave.pcm { type dac file \"%%s\" formats [ FLOAT64_LE ] }", control);
+	playback_start(p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_FLOAT64, RATE_HZ);
+}
+
+START_TEST(elements_of_a_card_are_adopted_and_followed)
+{
+	struct playback p;
+
+	set_once(PANEL_SWITCH, 0);
+	start_card_stream(&p, "card DAC");
+	play_left(&p, 4800);
+	set_once(PANEL_SWITCH, 1);
+	/* an event for each element, one a period */
+	play_left(&p, 4800);
+	ck_assert(heard_on(&p));
+}
+END_TEST
+
+START_TEST(card_positions_are_adopted)
+{
+	struct playback p;
+
+	set_once(PANEL_SWITCH, 0);
+	start_card_stream(&p, "card DAC");
+	play_left(&p, 4800);
+	ck_assert(!heard_on(&p));
+}
+END_TEST
+
+START_TEST(card_without_our_elements_plays_as_configured)
+{
+	struct playback p;
+
+	/* the mixer has elements called Crossfeed only, and lets nobody add others */
+	start_card_stream(&p, "card DAC name Other");
+	play_left(&p, 4800);
+	ck_assert(heard_on(&p));
+}
+END_TEST
+
+START_TEST(missing_card_plays_as_configured)
+{
+	struct playback p;
+	char definition[] = "type crossfeed control { card 77 } slave.pcm { type dac file \"%s\" "
+		"formats [ FLOAT64_LE ] }";
+
+	/* a file that cannot be made lets the stand-in mixer open, but nothing be set */
+	setenv("CARD_STATE", "/dev/null/no", 1);
+	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_FLOAT64, RATE_HZ);
+	play_left(&p, 4800);
+	ck_assert(heard_on(&p));
+}
+END_TEST
+
+/* --- one thread plays, one hammers ---------------------------------------------------------- */
+
+static void *hammer(void *stop)
+{
+	snd_ctl_t *ctl = open_mixer();
+
+	for (int n = 0; !__atomic_load_n((int *)stop, __ATOMIC_RELAXED); n++) {
+		enum panel_element element = (enum panel_element)(n % PANEL_ELEMENTS);
+
+		mixer_set(ctl, element, n / PANEL_ELEMENTS % (panel_info(element)->max + 1));
+	}
+	snd_ctl_close(ctl);
+	return NULL;
+}
+
+START_TEST(hammered_controls_end_where_they_were_left)
+{
+	struct playback p;
+	pthread_t thread;
+	int stop = 0;
+
+	start_stream(&p, "");
+	ck_assert_int_eq(pthread_create(&thread, NULL, hammer, &stop), 0);
+	for (int n = 0; n < 50; n++)
+		play_left(&p, 4800);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	set_once(PANEL_AMP_SWITCH, 1);
+	set_once(PANEL_AMP_VOLUME, 800);
+	set_once(PANEL_SWITCH, 0);
+	play_left(&p, 4800);
+	ck_assert(!heard_on(&p));
+}
+END_TEST
+
+static Suite *controls_suite(void)
+{
+	Suite *suite = suite_create("controls");
+	TCase *mixer = tcase_create("mixer");
+	TCase *positions = tcase_create("positions");
+	TCase *file = tcase_create("file");
+	TCase *streams = tcase_create("streams");
+	TCase *wrong = tcase_create("faults");
+	TCase *card = tcase_create("card");
+	TCase *threads = tcase_create("threads");
+	TCase *all[] = { mixer, positions, file, streams, wrong, card, threads };
+
+	for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
+		tcase_add_checked_fixture(all[k], make_folder, remove_folder);
+		tcase_set_timeout(all[k], 60);
+		suite_add_tcase(suite, all[k]);
+	}
+	tcase_add_test(mixer, mixer_shows_the_elements);
+	tcase_add_loop_test(mixer, mixer_knows_db, 0, 2);
+	tcase_add_test(mixer, mixer_keeps_what_is_set);
+	tcase_add_test(mixer, mixer_refuses_what_is_out_of_range);
+	tcase_add_test(mixer, mixers_see_each_other);
+	tcase_add_test(mixer, preset_takes_its_level_along);
+	tcase_add_loop_test(positions, untouched_panel_changes_nothing, 0, PRESETS);
+	tcase_add_test(positions, another_preset_is_that_preset_whole);
+	tcase_add_test(positions, gain_in_db_is_the_high_position);
+	tcase_add_test(file, file_survives_the_round_trip);
+	tcase_add_test(file, every_version_of_the_file_is_noticed);
+	tcase_add_test(file, default_path_follows_the_environment);
+	tcase_add_test(file, file_values_are_clamped);
+	tcase_add_test(file, damaged_files_are_told_from_good_ones);
+	tcase_add_test(streams, stream_follows_the_switch);
+	tcase_add_test(streams, two_streams_follow_one_switch);
+	tcase_add_test(streams, set_before_the_first_playback);
+	tcase_add_test(streams, untouched_elements_follow_the_configuration);
+	tcase_add_test(streams, mixer_shows_what_the_stream_was_configured_to);
+	tcase_add_test(streams, mute_is_exact_and_ends_in_an_exact_copy);
+	tcase_add_loop_test(streams, changes_do_not_click, 0, PANEL_ELEMENTS);
+	tcase_add_loop_test(wrong, audio_plays_whatever_the_file_is, 0, FAULTS);
+	tcase_add_loop_test(wrong, mixer_says_what_it_cannot_do, 0, FAULTS);
+	tcase_add_loop_test(wrong, faults_while_playing_change_nothing, 0, FAULT_LOCKED);
+	tcase_add_test(wrong, repaired_file_is_followed_again);
+	tcase_add_test(wrong, no_home_is_no_reason_to_be_silent);
+	tcase_add_test(card, elements_of_a_card_are_adopted_and_followed);
+	tcase_add_test(card, card_positions_are_adopted);
+	tcase_add_test(card, card_without_our_elements_plays_as_configured);
+	tcase_add_test(card, missing_card_plays_as_configured);
+	tcase_add_test(threads, hammered_controls_end_where_they_were_left);
+	return suite;
+}
+
+int main(void)
+{
+	return check_main(controls_suite());
+}
