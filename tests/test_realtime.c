@@ -9,6 +9,7 @@
 
 #include "check_main.h"
 #include "playback.h"
+#include "state.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -85,6 +86,35 @@ START_TEST(playing_allocates_nothing)
 }
 END_TEST
 
+/* Every position changed again and again, as fast as the stream can follow. */
+START_TEST(following_the_panel_allocates_nothing)
+{
+	static int16_t in[2 * FRAMES];
+	struct settings settings = settings_default();
+	struct panel panel = panel_from_settings(&settings);
+	struct playback p;
+	char path[STATE_PATH_SIZE];
+	unsigned long before, after;
+	bool done = true;
+
+	playback_start(&p, "type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	ck_assert_int_eq(state_default_path(path, "Crossfeed"), 0);
+	before = allocations;
+	for (int w = 0; w < WRITES; w++) {
+		enum panel_element element = (enum panel_element)(w % PANEL_ELEMENTS);
+
+		panel_move(&panel, element, (w / PANEL_ELEMENTS) % (panel_info(element)->max + 1));
+		done &= state_write(path, &panel) == 0;
+		done &= snd_pcm_writei(p.pcm, in, FRAMES) == FRAMES;
+	}
+	after = allocations;
+	ck_assert(done);
+	ck_assert_uint_eq(after - before, 0);
+	playback_close(&p);
+}
+END_TEST
+
 START_TEST(an_allocation_would_be_seen)
 {
 	ck_assert_uint_ge(allocations_while_playing("type crossfeed slave.pcm { type dac "
@@ -99,6 +129,7 @@ static Suite *realtime_suite(void)
 	TCase *heap = tcase_create("heap");
 
 	tcase_add_loop_test(heap, playing_allocates_nothing, 0, 3);
+	tcase_add_test(heap, following_the_panel_allocates_nothing);
 	tcase_add_test(heap, an_allocation_would_be_seen);
 	suite_add_tcase(suite, heap);
 	return suite;
