@@ -5,7 +5,9 @@
 #include <alsa/pcm_external.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "channels.h"
 #include "controls.h"
 #include "quantiser.h"
 #include "samples.h"
@@ -26,21 +28,61 @@ struct pcm_crossfeed {
 	struct controls controls;	/* as they are now */
 	struct sound sound;
 	struct quantiser quantiser;
+	struct channels channels;
 	enum samples_format format, slave_format;
+	bool stereo;			/* left and right as they are: nothing to fold down */
 	bool configured;		/* hw_params are set */
 	bool inexact;			/* the stream has samples finer than the DAC's steps */
 };
 
+/* Two channels as a pair. */
+static struct samples_area pair_at(const snd_pcm_channel_area_t *one,
+				   const snd_pcm_channel_area_t *two, snd_pcm_uframes_t offset)
+{
+	return (struct samples_area){
+		.step = { one->step / 8, two->step / 8 },
+		.channel = {
+			(unsigned char *)one->addr + (one->first + offset * one->step) / 8,
+			(unsigned char *)two->addr + (two->first + offset * two->step) / 8,
+		},
+	};
+}
+
 static struct samples_area area_at(const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset)
 {
-	struct samples_area area;
+	return pair_at(&areas[0], &areas[1], offset);
+}
 
-	for (unsigned int c = 0; c < 2; c++) {
-		area.step[c] = areas[c].step / 8;
-		area.channel[c] = (unsigned char *)areas[c].addr + areas[c].first / 8 +
-				  offset * area.step[c];
+static void read_folded(const struct pcm_crossfeed *pcm, double *lr,
+			const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
+			size_t frames)
+{
+	const struct downmix *downmix = &pcm->channels.downmix;
+	double pairs[2 * BLOCK_FRAMES];
+
+	memset(lr, 0, 2 * frames * sizeof(*lr));
+	for (unsigned int c = 0; c < downmix->channels; c += 2) {
+		/* an odd last channel is read twice, and counts once */
+		unsigned int other = c + 1 < downmix->channels ? c + 1 : c;
+		struct samples_area from = pair_at(&areas[c], &areas[other], offset);
+
+		samples_read(pairs, &from, pcm->format, frames);
+		downmix_add(downmix, lr, pairs, c, frames);
 	}
-	return area;
+}
+
+static void read_stream(const struct pcm_crossfeed *pcm, double *lr,
+			const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
+			size_t frames)
+{
+	struct samples_area from;
+
+	if (!pcm->stereo) {
+		read_folded(pcm, lr, areas, offset, frames);
+		return;
+	}
+	from = area_at(areas, offset);
+	samples_read(lr, &from, pcm->format, frames);
 }
 
 static void write_codes(struct pcm_crossfeed *pcm, const struct samples_area *to,
@@ -73,13 +115,12 @@ static void write_neutral(struct pcm_crossfeed *pcm, const struct samples_area *
 	write_codes(pcm, &rest, lr + 2 * exact, frames - exact, true);
 }
 
+/* Interleaved stereo frames, in place, to the slave. */
 static void transfer_block(struct pcm_crossfeed *pcm, const struct samples_area *to,
-			   const struct samples_area *from, size_t frames)
+			   double *lr, size_t frames)
 {
 	bool neutral = sound_is_neutral(&pcm->sound);
-	double lr[2 * BLOCK_FRAMES];
 
-	samples_read(lr, from, pcm->format, frames);
 	if (!neutral)
 		sound_process(&pcm->sound, lr, frames);
 	if (!samples_is_integer(pcm->slave_format))
@@ -93,17 +134,22 @@ static void transfer_block(struct pcm_crossfeed *pcm, const struct samples_area 
 /* True if the samples need not even be looked at. */
 static bool is_copy(const struct pcm_crossfeed *pcm)
 {
-	if (pcm->format != pcm->slave_format || !sound_is_neutral(&pcm->sound))
+	if (!pcm->stereo || pcm->format != pcm->slave_format || !sound_is_neutral(&pcm->sound))
 		return false;
 	return !samples_is_integer(pcm->format) ||
 	       pcm->quantiser.bits == samples_bits(pcm->format);
 }
 
+/* Mono is the same in both ears as it is: there is nothing to feed across. */
 static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 {
 	struct settings settings = controls_settings(&pcm->controls);
+	struct sound_params params = settings_sound(&settings);
 
-	return settings_sound(&settings);
+	if (downmix_is_mono(&pcm->channels.downmix))
+		params.crossfeed = false;
+	params.input_peak = downmix_peak_gain(&pcm->channels.downmix);
+	return params;
 }
 
 /* Once for each transfer, so that a change is heard within a period. */
@@ -134,9 +180,10 @@ static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
 	for (snd_pcm_uframes_t done = 0; done < size;) {
 		size_t frames = size - done < BLOCK_FRAMES ? size - done : BLOCK_FRAMES;
 		struct samples_area to = area_at(dst_areas, dst_offset + done);
-		struct samples_area from = area_at(src_areas, src_offset + done);
+		double lr[2 * BLOCK_FRAMES];
 
-		transfer_block(pcm, &to, &from, frames);
+		read_stream(pcm, lr, src_areas, src_offset + done, frames);
+		transfer_block(pcm, &to, lr, frames);
 		done += frames;
 	}
 	return (snd_pcm_sframes_t)size;
@@ -155,13 +202,16 @@ static int crossfeed_init(snd_pcm_extplug_t *ext)
 static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_params)
 {
 	struct pcm_crossfeed *pcm = ext->private_data;
-	struct sound_params params = current_sound(pcm);
+	struct sound_params params;
 	double full_scale = 1;
 
 	(void)hw_params;
 	if (!slave_samples_format(&pcm->format, ext->format) ||
-	    !slave_samples_format(&pcm->slave_format, ext->slave_format))
+	    !slave_samples_format(&pcm->slave_format, ext->slave_format) ||
+	    channels_default(&pcm->channels, ext->channels) < 0)
 		return -EINVAL;
+	pcm->stereo = downmix_is_stereo(&pcm->channels.downmix);
+	params = current_sound(pcm);
 	if (samples_is_integer(pcm->slave_format)) {
 		quantiser_init(&pcm->quantiser,
 			       slave_significant_bits(ext->pcm, pcm->slave_format));
@@ -184,10 +234,19 @@ static int crossfeed_hw_free(snd_pcm_extplug_t *ext)
 	return 0;
 }
 
+static void dump_channels(const struct pcm_crossfeed *pcm, snd_output_t *out)
+{
+	snd_output_printf(out, "  channels     :");
+	for (unsigned int c = 0; c < pcm->channels.count; c++)
+		snd_output_printf(out, " %s", snd_pcm_chmap_name(pcm->channels.position[c]));
+	snd_output_printf(out, "\n");
+}
+
 static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
 {
 	const struct sound_params *p = &pcm->sound.params;
 
+	dump_channels(pcm, out);
 	snd_output_printf(out, "  crossfeed    : %s (%s)\n", p->crossfeed ? "on" : "off",
 			  preset_name((enum preset)pcm->controls.panel.value[PANEL_PRESET]));
 	snd_output_printf(out, "  level        : %.2f dB\n", p->filter.level_db);
@@ -224,8 +283,46 @@ static int crossfeed_close(snd_pcm_extplug_t *ext)
 	return 0;
 }
 
+static snd_pcm_chmap_query_t **crossfeed_query_chmaps(snd_pcm_extplug_t *ext)
+{
+	(void)ext;
+	return channels_query();
+}
+
+static snd_pcm_chmap_t *crossfeed_get_chmap(snd_pcm_extplug_t *ext)
+{
+	struct pcm_crossfeed *pcm = ext->private_data;
+
+	return pcm->configured ? channels_map(&pcm->channels) : NULL;
+}
+
+/* Before anything plays, as with a card: in the middle the sound would jump. */
+static int crossfeed_set_chmap(snd_pcm_extplug_t *ext, const snd_pcm_chmap_t *map)
+{
+	struct pcm_crossfeed *pcm = ext->private_data;
+	snd_pcm_state_t state = snd_pcm_state(ext->pcm);
+	struct sound_params params;
+	int err;
+
+	if (!pcm->configured)
+		return -EBADFD;
+	if (state != SND_PCM_STATE_SETUP && state != SND_PCM_STATE_PREPARED)
+		return -EBUSY;
+	err = channels_set(&pcm->channels, map);
+	if (err < 0)
+		return err;
+	pcm->stereo = downmix_is_stereo(&pcm->channels.downmix);
+	params = current_sound(pcm);
+	sound_set(&pcm->sound, &params);
+	sound_reset(&pcm->sound);
+	return 0;
+}
+
 static const snd_pcm_extplug_callback_t callbacks = {
 	.transfer = crossfeed_transfer,
+	.query_chmaps = crossfeed_query_chmaps,
+	.get_chmap = crossfeed_get_chmap,
+	.set_chmap = crossfeed_set_chmap,
 	.close = crossfeed_close,
 	.hw_params = crossfeed_hw_params,
 	.hw_free = crossfeed_hw_free,
@@ -244,7 +341,8 @@ static int set_client_params(snd_pcm_extplug_t *ext)
 					     formats);
 	if (err < 0)
 		return err;
-	err = snd_pcm_extplug_set_param(ext, SND_PCM_EXTPLUG_HW_CHANNELS, 2);
+	err = snd_pcm_extplug_set_param_minmax(ext, SND_PCM_EXTPLUG_HW_CHANNELS, 1,
+					       DOWNMIX_CHANNELS_MAX);
 	if (err < 0)
 		return err;
 	return snd_pcm_extplug_set_slave_param(ext, SND_PCM_EXTPLUG_HW_CHANNELS, 2);

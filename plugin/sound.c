@@ -36,11 +36,12 @@ static double worst_gain(const struct sound *s, bool crossfeed)
 	return crossfeed_peak_gain(&coefs);
 }
 
-/* A filter that is the untouched input needs no headroom, not even for dither. */
+/* A filter that is the untouched input needs no headroom, not even for dither;
+ * unless that input is above full scale already. */
 static bool needs_no_headroom(const struct sound_params *p)
 {
 	return p->bypass == SOUND_BYPASS_DIRECT && !p->crossfeed &&
-	       p->brightness == CROSSFEED_BRIGHTNESS_OFF;
+	       p->brightness == CROSSFEED_BRIGHTNESS_OFF && p->input_peak <= 1;
 }
 
 static double attenuation(const struct sound *s)
@@ -56,7 +57,7 @@ static double attenuation(const struct sound *s)
 		gain = fmax(gain, worst_gain(s, true));
 	if (!p->crossfeed || p->bypass == SOUND_BYPASS_MATCHED)
 		gain = fmax(gain, worst_gain(s, false));
-	return s->full_scale / gain;
+	return s->full_scale / (gain * fmax(1, p->input_peak));
 }
 
 static struct filter_coefs current_coefs(const struct sound *s)
@@ -85,7 +86,8 @@ static bool same_filter(const struct sound_params *a, const struct sound_params 
 	       a->filter.mapping == b->filter.mapping &&
 	       a->brightness == b->brightness &&
 	       a->headroom_db == b->headroom_db &&
-	       a->bypass == b->bypass;
+	       a->bypass == b->bypass &&
+	       a->input_peak == b->input_peak;
 }
 
 int sound_init(struct sound *s, const struct sound_params *params, unsigned int rate_hz,

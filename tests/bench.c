@@ -9,9 +9,11 @@
  */
 
 #include <alsa/asoundlib.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "presets.h"
 #include "quantiser.h"
@@ -52,16 +54,18 @@ static struct candidate candidates[] = {
 	  .format = SND_PCM_FORMAT_S32, .rate_hz = 48000, .sink = -1 },
 	{ .name = "filter alone (headroom)", .rate_hz = 48000, .sink = -1 },
 	{ .name = "filter alone (bs2b-default)", .rate_hz = 48000, .sink = -1 },
-	{ .name = "crossfeed S16 to S16, 48 kHz", .definition = "type crossfeed slave.pcm "
+	{ .name = "crossfeed S16 to S16, 48 kHz", .definition = "type crossfeed control none slave.pcm "
 	  SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
-	{ .name = "crossfeed S16 to S16, 192 kHz", .definition = "type crossfeed slave.pcm "
+	{ .name = "  the same, with live controls", .definition = "type crossfeed slave.pcm "
+	  SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
+	{ .name = "crossfeed S16 to S16, 192 kHz", .definition = "type crossfeed control none slave.pcm "
 	  SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 192000, .sink = SINK_S16 },
-	{ .name = "crossfeed S32 to S32, 48 kHz", .definition = "type crossfeed slave.pcm "
+	{ .name = "crossfeed S32 to S32, 48 kHz", .definition = "type crossfeed control none slave.pcm "
 	  SINK("S32_LE"), .format = SND_PCM_FORMAT_S32, .rate_hz = 48000, .sink = SINK_S32 },
-	{ .name = "crossfeed S32 to S32, 192 kHz", .definition = "type crossfeed slave.pcm "
+	{ .name = "crossfeed S32 to S32, 192 kHz", .definition = "type crossfeed control none slave.pcm "
 	  SINK("S32_LE"), .format = SND_PCM_FORMAT_S32, .rate_hz = 192000, .sink = SINK_S32 },
-	{ .name = "off and direct, S16", .definition = "type crossfeed crossfeed off bypass direct "
-	  "slave.pcm " SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000,
+	{ .name = "off and direct, S16", .definition = "type crossfeed control none crossfeed off "
+	  "bypass direct slave.pcm " SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000,
 	  .sink = SINK_S16 },
 	{ .name = "conversion S16 to float to S16", .definition = CONVERSION,
 	  .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
@@ -179,9 +183,22 @@ static void print_row(const struct candidate *c)
 	printf("\n");
 }
 
+/* The row with live controls remembers them here, and not at the user's home. */
+static void use_own_state(void)
+{
+	char folder[PATH_MAX];
+
+	if (getcwd(folder, sizeof(folder) - sizeof("/bench-state"))) {
+		strcat(folder, "/bench-state");
+		setenv("XDG_STATE_HOME", folder, 1);
+	}
+}
+
 int main(void)
 {
 	uint32_t state = 1;
+
+	use_own_state();
 
 	for (size_t n = 0; n < sizeof(music); n++)
 		music[n] = (unsigned char)(128 * signals_noise(&state));

@@ -56,6 +56,8 @@ int playback_open(struct playback *p, const char *definition)
 	ck_assert_int_ge(file, 0);
 	close(file);
 	use_own_state(p);
+	/* for what alsa-lib finds by name alone */
+	setenv("ALSA_PLUGIN_DIR", MODULE_DIR, 1);
 	snprintf(pcm, sizeof(pcm), definition, p->path);
 	snprintf(text, sizeof(text), "%spcm.test { %s }\n", PLAYBACK_TYPES, pcm);
 	p->config = parse(text);
@@ -75,6 +77,8 @@ int playback_configure(struct playback *p, snd_pcm_access_t access, snd_pcm_form
 	snd_pcm_uframes_t buffer = 4096;
 	int err;
 
+	if (p->channels == 0)
+		p->channels = 2;
 	snd_pcm_hw_params_alloca(&params);
 	err = snd_pcm_hw_params_any(p->pcm, params);
 	if (err >= 0)
@@ -82,7 +86,7 @@ int playback_configure(struct playback *p, snd_pcm_access_t access, snd_pcm_form
 	if (err >= 0)
 		err = snd_pcm_hw_params_set_format(p->pcm, params, format);
 	if (err >= 0)
-		err = snd_pcm_hw_params_set_channels(p->pcm, params, 2);
+		err = snd_pcm_hw_params_set_channels(p->pcm, params, p->channels);
 	if (err >= 0)
 		err = snd_pcm_hw_params_set_rate(p->pcm, params, rate_hz, 0);
 	if (err >= 0)
@@ -138,13 +142,15 @@ static char *separate(const char *frames, size_t count, size_t bytes, unsigned i
 void playback_write(struct playback *p, const void *frames, size_t count, size_t chunk)
 {
 	size_t bytes = (size_t)snd_pcm_format_physical_width(p->format) / 8;
-	char *left = separate(frames, count, bytes, 0);
-	char *right = separate(frames, count, bytes, 1);
+	bool interleaved = is_interleaved(p->access);
+	char *left = interleaved ? NULL : separate(frames, count, bytes, 0);
+	char *right = interleaved ? NULL : separate(frames, count, bytes, 1);
 
 	for (size_t done = 0; done < count;) {
 		size_t part = chunk < count - done ? chunk : count - done;
-		snd_pcm_sframes_t n = is_interleaved(p->access) ?
-			write_interleaved(p, (const char *)frames + 2 * done * bytes, part) :
+		snd_pcm_sframes_t n = interleaved ?
+			write_interleaved(p, (const char *)frames + p->channels * done * bytes,
+					  part) :
 			write_separate(p, left + done * bytes, right + done * bytes, part);
 
 		ck_assert_msg(n > 0, "write: %s", snd_strerror((int)n));

@@ -14,6 +14,7 @@
  * names: a card of which nobody can add elements, but that may have them.
  */
 #define PLAYBACK_TYPES \
+	"<" CONF ">\n" \
 	"pcm_type.crossfeed { lib \"" MODULE_DIR "/libasound_module_pcm_crossfeed.so\" }\n" \
 	"pcm.null { type null }\n" \
 	"ctl.hw { @args [ CARD ] @args.CARD { type string } type crossfeed " \
@@ -29,11 +30,14 @@ struct playback {
 	char state[256];	/* XDG_STATE_HOME of this stream */
 	snd_pcm_access_t access;
 	snd_pcm_format_t format;
+	unsigned int channels;	/* set before playback_configure(); 0 is 2 */
 };
 
 /*
  * Open a PCM by its definition, in which %s stands for the path of a new file.
- * What it remembers goes into a folder of its own.
+ * What it remembers goes into a folder of its own.  More definitions may follow
+ * behind a closing brace: "type x ... } pcm.other { ...".  The installed devices
+ * are there, too.
  * Returns 0 or what alsa-lib returned; then there is nothing to close.
  */
 int playback_open(struct playback *p, const char *definition);
