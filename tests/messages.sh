@@ -8,7 +8,7 @@ failed=0
 
 # How each message begins, up to the first value or quotation mark in it
 beginnings() {
-	sed -n 's/.*SNDERR("crossfeed: \([^%\\"]*\).*/\1/p' "$folder"/plugin/*.c |
+	sed -n 's/.*SNDERR("[a-z ]*crossfeed: \([^%\\"]*\).*/\1/p' "$folder"/plugin/*.c |
 		sed 's/[:; ]*$//' | grep . | sort -u
 }
 
