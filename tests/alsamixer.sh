@@ -20,6 +20,8 @@ work=$(mktemp -d)
 server=crossfeed-test-$$
 trap 'tmux -L $server kill-server 2>/dev/null || true; rm -rf "$work"' EXIT
 
+# numbers in the locale's way, but words in English, whatever catalogues are installed
+export LANGUAGE=C
 modules=$PWD/.libs
 export ALSA_CONFIG_PATH="$work/asound.conf"
 export XDG_STATE_HOME="$work/state"
