@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "presets.h"
+#include "resampler.h"
 #include "sound.h"
 
 /* A value that was not given. */
@@ -30,6 +31,8 @@ struct settings {
 	double headroom_db;		/* or SOUND_HEADROOM_SAFE, SOUND_HEADROOM_SINE */
 	int bypass;			/* enum sound_bypass */
 	bool dither;
+	double rate_hz;			/* to run the slave at; 0: the stream's */
+	int resampler;			/* enum resampler_quality */
 	bool control;			/* false: control none */
 	char control_card[SETTINGS_NAME_SIZE];	/* number or id; empty: the slave's */
 	char control_name[SETTINGS_NAME_SIZE];	/* what the elements' names begin with */
