@@ -398,13 +398,16 @@ static int slave_card(snd_pcm_t *pcm)
 static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed *pcm,
 			snd_pcm_stream_t stream, int mode)
 {
+	bool automatic = pcm->settings.rate_hz == SETTINGS_RATE_AUTO;
 	const struct rate_stage_params params = {
-		.rate_hz = (unsigned int)lrint(pcm->settings.rate_hz),
+		.rate_hz = automatic ? 0 : (unsigned int)lrint(pcm->settings.rate_hz),
 		.quality = (enum resampler_quality)pcm->settings.resampler,
 		.peak_gain = &pcm->rate_peak_gain,
 	};
 
-	if (pcm->settings.rate_hz == 0) {
+	if (pcm->settings.rate_hz == SETTINGS_RATE_STREAM ||
+	    (automatic && ((mode & SND_PCM_NO_AUTO_RESAMPLE) ||
+			   rate_stage_is_idle(pcm->ext.pcm)))) {
 		*pcmp = pcm->ext.pcm;
 		return 0;
 	}

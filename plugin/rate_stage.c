@@ -32,7 +32,8 @@ struct rate_stage {
 	snd_pcm_t *slave;
 	enum samples_format format;		/* of the application */
 	unsigned int frame_bytes;		/* of what goes to the slave */
-	bool copy;				/* the rates are equal */
+	unsigned int rate_hz;			/* of the slave, once hw_params are set */
+	bool copy;				/* that is the application's */
 	double ratio;				/* frames out for a frame in */
 	struct resampler resampler;
 	snd_pcm_uframes_t slave_buffer, boundary;
@@ -404,7 +405,7 @@ static int alloc_buffers(struct rate_stage *stage)
 	free_buffers(stage);
 	if (!stage->copy)
 		err = resampler_init_free(&stage->resampler, stage->params.quality, io->channels,
-					  io->rate, stage->params.rate_hz);
+					  io->rate, stage->rate_hz);
 	if (err < 0)
 		return err;
 	stage->out_max = (size_t)(BLOCK_FRAMES * stage->ratio) + 2;
@@ -452,8 +453,56 @@ static int set_slave(struct rate_stage *stage)
 	if (err >= 0)
 		err = snd_pcm_hw_params_set_channels(stage->slave, hw, stage->io.channels);
 	if (err >= 0)
-		err = snd_pcm_hw_params_set_rate(stage->slave, hw, stage->params.rate_hz, 0);
+		err = snd_pcm_hw_params_set_rate(stage->slave, hw, stage->rate_hz, 0);
 	return err < 0 ? err : set_slave_times(stage, hw);
+}
+
+/* Rates a slave may have, as far as a stream is to be converted to them. */
+static const unsigned int rates_hz[] = {
+	8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 176400, 192000, 352800,
+	384000, 705600, 768000,
+};
+
+enum { RATES = sizeof(rates_hz) / sizeof(rates_hz[0]) };
+
+static bool has_rate(snd_pcm_t *slave, unsigned int rate_hz)
+{
+	snd_pcm_hw_params_t *hw;
+
+	snd_pcm_hw_params_alloca(&hw);
+	return snd_pcm_hw_params_any(slave, hw) >= 0 &&
+	       snd_pcm_hw_params_test_rate(slave, hw, rate_hz, 0) == 0;
+}
+
+/*
+ * The stream's own rate; else the least multiple of it, which is the easiest
+ * to filter; else the least above it, so that nothing is lost; else the
+ * highest.  0 if the slave has none.
+ */
+static unsigned int choose_rate(snd_pcm_t *slave, unsigned int rate_hz)
+{
+	unsigned int multiple = 0;
+	unsigned int above = 0;
+	unsigned int highest = 0;
+
+	if (has_rate(slave, rate_hz))
+		return rate_hz;
+	for (int r = RATES - 1; r >= 0; r--) {
+		if (!has_rate(slave, rates_hz[r]))
+			continue;
+		if (highest == 0)
+			highest = rates_hz[r];
+		if (rates_hz[r] > rate_hz)
+			above = rates_hz[r];
+		if (rates_hz[r] > rate_hz && rates_hz[r] % rate_hz == 0)
+			multiple = rates_hz[r];
+	}
+	return multiple ? multiple : above ? above : highest;
+}
+
+bool rate_stage_is_idle(snd_pcm_t *slave)
+{
+	return has_rate(slave, 44100) && has_rate(slave, 48000) && has_rate(slave, 96000);
 }
 
 static int stage_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
@@ -464,8 +513,12 @@ static int stage_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
 	(void)params;
 	if (!slave_samples_format(&stage->format, io->format))
 		return -EINVAL;
-	stage->copy = io->rate == stage->params.rate_hz;
-	stage->ratio = (double)stage->params.rate_hz / io->rate;
+	stage->rate_hz = stage->params.rate_hz ? stage->params.rate_hz :
+			 choose_rate(stage->slave, io->rate);
+	if (stage->rate_hz == 0)
+		return -EINVAL;
+	stage->copy = io->rate == stage->rate_hz;
+	stage->ratio = (double)stage->rate_hz / io->rate;
 	*stage->params.peak_gain = stage->copy ? 1 : resampler_peak_gain(stage->params.quality);
 	err = alloc_buffers(stage);
 	if (err == 0)
@@ -533,13 +586,13 @@ static void stage_dump(snd_pcm_ioplug_t *io, snd_output_t *out)
 {
 	struct rate_stage *stage = io->private_data;
 
-	snd_output_printf(out, "Rate conversion to %u Hz (libsamplerate, %s)\n",
-			  stage->params.rate_hz, resampler_quality_name(stage->params.quality));
+	snd_output_printf(out, "Rate conversion PCM (libsamplerate, %s)\n",
+			  resampler_quality_name(stage->params.quality));
 	if (stage->in && stage->copy)
-		snd_output_printf(out, "  the stream has that rate: copied\n");
+		snd_output_printf(out, "  %u Hz: copied\n", io->rate);
 	else if (stage->in)
-		snd_output_printf(out, "  from %u Hz, pitch exact, latency %zu frames, %lu errors\n",
-				  io->rate, stage->resampler.latency_frames,
+		snd_output_printf(out, "  %u -> %u Hz, pitch exact, latency %zu frames, %lu errors\n",
+				  io->rate, stage->rate_hz, stage->resampler.latency_frames,
 				  stage->resampler.errors);
 	snd_output_printf(out, "Slave: ");
 	snd_pcm_dump(stage->slave, out);
@@ -588,7 +641,7 @@ static int ask_slave(struct rate_stage *stage, snd_pcm_uframes_t *buffer_max)
 
 	snd_pcm_hw_params_alloca(&hw);
 	err = snd_pcm_hw_params_any(stage->slave, hw);
-	if (err >= 0)
+	if (err >= 0 && stage->params.rate_hz)
 		err = snd_pcm_hw_params_set_rate(stage->slave, hw, stage->params.rate_hz, 0);
 	if (err < 0) {
 		SNDERR("crossfeed: rate %u: the slave cannot be run at this rate (Hz)",

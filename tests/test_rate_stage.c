@@ -390,15 +390,230 @@ START_TEST(parameters_can_be_set_again)
 
 	playback_start(&p, "type crossfeed rate 48000 " DAC("48000"), SND_PCM_ACCESS_RW_INTERLEAVED,
 		       SND_PCM_FORMAT_S32, 44100);
-	assert_dump(p.pcm, "from 44100 Hz, pitch exact, latency ");
+	assert_dump(p.pcm, "44100 -> 48000 Hz, pitch exact, latency ");
 	playback_write(&p, in, 100, 100);
 	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
 	ck_assert_int_eq(snd_pcm_hw_free(p.pcm), 0);
 	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32,
 					    48000), 0);
-	assert_dump(p.pcm, "the stream has that rate: copied");
+	assert_dump(p.pcm, "48000 Hz: copied");
 	playback_write(&p, in, 100, 100);
 	playback_close(&p);
+}
+END_TEST
+
+/* What the DAC does not play fills it: then a write that must not wait says so. */
+START_TEST(full_slave_is_no_error)
+{
+	const size_t sent = 20000;
+	int32_t *in = new_sine(sent, AMPLITUDE, 0.02, 0);
+	snd_pcm_sframes_t n, delay;
+	size_t done = 0;
+	struct playback p;
+	size_t bytes;
+
+	playback_start(&p, "type crossfeed rate 48000 slave.pcm { type dac file \"%s\" "
+		       "formats [ S32_LE ] period_bytes 4096 periods 4 held yes }",
+		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
+	ck_assert_int_eq(snd_pcm_nonblock(p.pcm, 1), 0);
+	while ((n = snd_pcm_writei(p.pcm, in + 2 * done, 100)) > 0) {
+		done += (size_t)n;
+		ck_assert_uint_lt(done, sent - 100);
+	}
+	ck_assert_int_eq((int)n, -EAGAIN);
+	/* 2048 frames of the DAC, what the filter holds, and the rest of a block */
+	ck_assert_int_ge((long)done, 2048 * 441 / 480 + 144);
+	ck_assert_int_eq(snd_pcm_delay(p.pcm, &delay), 0);
+	ck_assert_int_ge(delay, (long)done - 1);
+	ck_assert_int_le(delay, (long)done + 1);
+	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
+	free(playback_finish(&p, &bytes));
+	free(in);
+}
+END_TEST
+
+START_TEST(xrun_is_told_and_prepare_goes_on)
+{
+	const size_t sent = 5000;
+	int32_t *in = new_sine(sent, AMPLITUDE, 0.02, 0);
+	snd_pcm_sframes_t n = 0;
+	struct playback p;
+
+	playback_start(&p, "type crossfeed rate 48000 slave.pcm { type dac file \"%s\" "
+		       "formats [ S32_LE ] xrun_at 2000 }",
+		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
+	for (size_t done = 0; done < sent && n >= 0; done += 100)
+		n = snd_pcm_writei(p.pcm, in + 2 * done, 100);
+	ck_assert_int_eq((int)n, -EPIPE);
+	ck_assert_int_eq(snd_pcm_state(p.pcm), SND_PCM_STATE_XRUN);
+	ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
+	playback_write(&p, in, sent, 100);
+	ck_assert_int_eq(snd_pcm_state(p.pcm), SND_PCM_STATE_RUNNING);
+	playback_close(&p);
+	free(in);
+}
+END_TEST
+
+START_TEST(pause_is_the_slaves)
+{
+	int32_t in[2000] = { 0 };
+	struct playback p;
+
+	playback_start(&p, "type crossfeed rate 48000 " DAC("48000"), SND_PCM_ACCESS_RW_INTERLEAVED,
+		       SND_PCM_FORMAT_S32, 44100);
+	playback_write(&p, in, 1000, 1000);
+	ck_assert_int_eq(snd_pcm_pause(p.pcm, 1), 0);
+	ck_assert_int_eq(snd_pcm_state(p.pcm), SND_PCM_STATE_PAUSED);
+	ck_assert_int_eq(snd_pcm_pause(p.pcm, 0), 0);
+	playback_write(&p, in, 1000, 1000);
+	playback_close(&p);
+}
+END_TEST
+
+/* Where a card has not the stream's rate: its least multiple, else the next above, else the top. */
+static const struct {
+	const char *rates;
+	unsigned int stream_hz;
+	const char *dump;
+} auto_rows[] = {
+	{ "48000", 44100, "44100 -> 48000 Hz" },
+	{ "48000", 48000, "48000 Hz: copied" },
+	{ "48000 88200", 44100, "44100 -> 88200 Hz" },
+	{ "44100 48000", 96000, "96000 -> 48000 Hz" },
+	{ "48000 192000", 44100, "44100 -> 48000 Hz" },
+	{ "44100 48000", 22050, "22050 -> 44100 Hz" },
+	{ "48000", 768000, "768000 -> 48000 Hz" },
+	{ "48000", 8000, "8000 -> 48000 Hz" },
+};
+
+START_TEST(automatic_rate)
+{
+	char definition[300];
+	struct playback p;
+
+	snprintf(definition, sizeof(definition), "type crossfeed rate auto " DAC("%s"), "%s",
+		 auto_rows[_i].rates);
+	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32,
+		       auto_rows[_i].stream_hz);
+	assert_dump(p.pcm, auto_rows[_i].dump);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(automatic_rate_keeps_out_of_a_full_cards_way)
+{
+	struct playback p;
+
+	playback_start(&p, "type crossfeed rate auto " DAC("44100 48000 96000"),
+		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
+	ck_assert_int_eq(snd_pcm_type(p.pcm), SND_PCM_TYPE_EXTPLUG);
+	playback_close(&p);
+}
+END_TEST
+
+/* The device that installing gives, on a card of these rates. */
+#define INSTALLED(formats, rates) "type empty slave.pcm \"crossfeed_to:card\" } " \
+	"pcm.card { type dac file \"%s\" formats [ " formats " ] rates [ " rates " ]"
+
+static void put(unsigned char *at, snd_pcm_format_t format, double value)
+{
+	unsigned int bytes = (unsigned int)snd_pcm_format_physical_width(format) / 8;
+	float f32 = (float)value;
+	int32_t code = (int32_t)lrint(ldexp(value, snd_pcm_format_width(format) - 1));
+
+	if (format == SND_PCM_FORMAT_FLOAT)
+		memcpy(at, &f32, sizeof(f32));
+	else
+		for (unsigned int b = 0; b < bytes; b++)
+			at[b] = (unsigned char)(code >> 8 * b);
+}
+
+static const struct {
+	unsigned int rate_hz, channels;
+	snd_pcm_format_t format;
+	double thdn_db_max;
+} installed_rows[] = {
+	/* 16 bits of the source are 98 dB */
+	{ 22050, 1, SND_PCM_FORMAT_S16, -96 },
+	{ 44100, 2, SND_PCM_FORMAT_S16, -96 },
+	{ 44100, 6, SND_PCM_FORMAT_S16, -96 },
+	{ 44100, 2, SND_PCM_FORMAT_S24_3LE, -139 },
+	{ 96000, 2, SND_PCM_FORMAT_S24_3LE, -139 },
+	{ 44100, 2, SND_PCM_FORMAT_S32, -141 },
+	{ 44100, 2, SND_PCM_FORMAT_FLOAT, -141 },
+};
+
+enum { INSTALLED_ROWS = sizeof(installed_rows) / sizeof(installed_rows[0]) };
+
+/* Every file, on a card that has 48 kHz alone; in surround, the centre is the one that is heard. */
+START_TEST(installed_device_converts_well)
+{
+	unsigned int channels = installed_rows[_i].channels;
+	unsigned int channel = channels == 6 ? 4 : 0;
+	unsigned int bytes = (unsigned int)snd_pcm_format_physical_width(installed_rows[_i].format) / 8;
+	size_t sent = installed_rows[_i].rate_hz / 2;
+	unsigned char *in = calloc(sent * channels, bytes);
+	struct sine_fit fit;
+	struct playback p;
+	size_t size, frames;
+	double *heard;
+
+	ck_assert_ptr_nonnull(in);
+	for (size_t n = 0; n < sent; n++)
+		put(in + (n * channels + channel) * bytes, installed_rows[_i].format,
+		    AMPLITUDE * signals_sine(10000, installed_rows[_i].rate_hz, n));
+	ck_assert_int_eq(playback_open(&p, INSTALLED("S32_LE", "48000")), 0);
+	p.channels = channels;
+	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED,
+					    installed_rows[_i].format, installed_rows[_i].rate_hz), 0);
+	playback_write(&p, in, sent, 1000);
+	heard = playback_finish(&p, &size);
+	heard = left_of((int32_t *)heard, size, &frames);
+	ck_assert_uint_eq(frames, 24000);
+	fit = sine_fit(heard + 6000, 12000, 10000.0 / 48000);
+	printf("installed, %u Hz, %u channels, %s: THD+N %.1f dB, level %.2f dB\n",
+	       installed_rows[_i].rate_hz, channels, snd_pcm_format_name(installed_rows[_i].format),
+	       fit.thdn_db, fit.level_db);
+	ck_assert_double_le(fit.thdn_db, installed_rows[_i].thdn_db_max);
+	ck_assert_double_eq_tol(sine_pitch_ppm(heard + 6000, 12000, 10000.0 / 48000), 0, 0.01);
+	ck_assert_double_gt(fit.level_db, -25);
+	free(heard);
+	free(in);
+}
+END_TEST
+
+/* A stream at a rate the card has: what crossfeed alone makes of it, in every bit. */
+START_TEST(installed_device_adds_nothing)
+{
+	const char *const installed[] = {
+		INSTALLED("S32_LE", "44100 48000 96000"), INSTALLED("S24_3LE", "44100 48000 96000"),
+		INSTALLED("S32_LE", "44100"), INSTALLED("S24_3LE", "44100"),
+	};
+	const char *const alone[] = {
+		"type crossfeed slave.pcm { type dac file \"%s\" formats [ S32_LE ] }",
+		"type crossfeed slave.pcm { type dac file \"%s\" formats [ S24_3LE ] }",
+	};
+	const snd_pcm_format_t formats[] = {
+		SND_PCM_FORMAT_S16, SND_PCM_FORMAT_S24_3LE, SND_PCM_FORMAT_S32, SND_PCM_FORMAT_FLOAT,
+	};
+	snd_pcm_format_t format = formats[_i % 4];
+	unsigned int bytes = (unsigned int)snd_pcm_format_physical_width(format) / 8;
+	const size_t sent = 3000;
+	unsigned char *in = calloc(2 * sent, bytes);
+	size_t size, expected_size;
+	uint32_t state = 8;
+	void *heard, *expected;
+
+	ck_assert_ptr_nonnull(in);
+	for (size_t n = 0; n < 2 * sent; n++)
+		put(in + n * bytes, format, 0.9 * signals_noise(&state));
+	heard = playback_through(installed[_i / 4], format, 44100, in, sent, &size);
+	expected = playback_through(alone[_i / 4 % 2], format, 44100, in, sent, &expected_size);
+	ck_assert_uint_eq(size, expected_size);
+	ck_assert_mem_eq(heard, expected, size);
+	free(expected);
+	free(heard);
+	free(in);
 }
 END_TEST
 
@@ -407,6 +622,7 @@ static Suite *rate_stage_suite(void)
 	Suite *suite = suite_create("rate_stage");
 	TCase *sound = tcase_create("sound");
 	TCase *streams = tcase_create("streams");
+	TCase *installed = tcase_create("installed");
 
 	tcase_set_timeout(sound, 60);
 	tcase_add_loop_test(sound, sounds_as_measured, 0, 3 * ROWS);
@@ -422,6 +638,14 @@ static Suite *rate_stage_suite(void)
 	tcase_add_test(streams, full_buffers_come_back);
 	tcase_add_test(streams, a_rate_the_slave_has_not_is_refused);
 	tcase_add_test(streams, parameters_can_be_set_again);
+	tcase_add_test(streams, full_slave_is_no_error);
+	tcase_add_test(streams, xrun_is_told_and_prepare_goes_on);
+	tcase_add_test(streams, pause_is_the_slaves);
+	tcase_add_loop_test(installed, automatic_rate, 0, 8);
+	tcase_add_test(installed, automatic_rate_keeps_out_of_a_full_cards_way);
+	tcase_add_loop_test(installed, installed_device_converts_well, 0, INSTALLED_ROWS);
+	tcase_add_loop_test(installed, installed_device_adds_nothing, 0, 16);
+	suite_add_tcase(suite, installed);
 	suite_add_tcase(suite, sound);
 	suite_add_tcase(suite, streams);
 	return suite;

@@ -125,6 +125,8 @@ static const struct {
 	{ "bypass direct", "bypass=1 " },
 	{ "dither on", "dither=1 " },
 	{ "dither off", "dither=0 " },
+	{ "rate stream", "rate=0 " },
+	{ "rate auto", "rate=-1 " },
 	{ "rate 8000", "rate=8000 " },
 	{ "rate 768000", "rate=768000 " },
 	{ "rate \"96000\"", "rate=96000 " },
@@ -161,7 +163,7 @@ END_TEST
 #define CONTROL_RANGE "auto, none or { card NUMBER_OR_ID  name \"1 to 20 letters, digits, " \
 	"blanks, - or _\"  file \"/PATH\" }"
 #define LEVEL_RANGE "a number from -30 to -3 (dB)"
-#define RATE_RANGE "a number from 8000 to 768000 (Hz)"
+#define RATE_RANGE "stream, auto or a number from 8000 to 768000 (Hz)"
 #define LOWPASS_RANGE "a number from 300 to 8000 (Hz)"
 
 static const struct {
