@@ -4,15 +4,15 @@
 #ifndef RESAMPLER_H
 #define RESAMPLER_H
 
-#include <samplerate.h>
 #include <stddef.h>
 
 /*
- * The few calls we need of libsamplerate, in the form a player's period needs
- * them: every call takes exactly in_frames and gives exactly out_frames.
+ * The few calls we need of libsamplerate, in two forms: blocks, as a player's
+ * period needs them, where every call takes exactly in_frames and gives exactly
+ * out_frames; and a free stream, where a call takes what there is.
  *
  * libsamplerate gives fewer frames than asked for at first, because its filter
- * has to see some input ahead of the frame it computes. Here that input is
+ * has to see some input ahead of the frame it computes. For blocks that input is
  * made up of zeros, put in front of the stream by init and reset. So each block
  * is complete from the first one on, nothing in it is ever left unwritten, and
  * the price is a constant delay, latency_frames.
@@ -46,13 +46,14 @@ enum resampler_quality {
 /* One converter for one stream. Read the fields, write none of them. */
 struct resampler {
 	unsigned int channels;
-	size_t in_frames;	/* what each process call takes */
+	size_t in_frames;	/* what each process call takes; 0 in a free stream */
 	size_t out_frames;	/* what each process call gives */
-	size_t latency_frames;	/* constant delay, in frames of the input */
+	size_t latency_frames;	/* constant delay, in frames of the input; or in a free
+				 * stream what goes in before the first frame comes out */
 	unsigned long errors;	/* blocks that became silence, in part or whole, since init */
 
-	SRC_STATE *src;
-	double ratio;		/* out_frames / in_frames */
+	struct SRC_STATE_tag *src;	/* libsamplerate's SRC_STATE */
+	double ratio;		/* frames out for a frame in */
 	float *pending;		/* input that libsamplerate did not take yet */
 	size_t pending_frames;
 	size_t pending_frames_max;
@@ -80,6 +81,23 @@ const char *resampler_quality_name(enum resampler_quality quality);
  */
 int resampler_init(struct resampler *r, enum resampler_quality quality,
 		   unsigned int channels, size_t in_frames, size_t out_frames);
+
+/*
+ * Set up a free stream from in_hz to out_hz: the first frame that comes out is
+ * the first that went in, and the ratio is that of the rates, to the last bit
+ * of a double.  Returns as resampler_init().
+ */
+int resampler_init_free(struct resampler *r, enum resampler_quality quality,
+			unsigned int channels, unsigned int in_hz, unsigned int out_hz);
+
+/*
+ * Convert of a free stream what there is: *frames at `in` (set to what was
+ * taken) to at most out_max frames at `out`.  Returns the frames given.  When
+ * libsamplerate fails, all is taken, nothing given, errors counts it, and a new
+ * stream begins.  Real-time.
+ */
+size_t resampler_stream(struct resampler *r, float *out, size_t out_max, const float *in,
+			size_t *frames);
 
 /*
  * Give the memory back. A zeroed or already freed struct is fine.

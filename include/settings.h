@@ -9,10 +9,15 @@
 #include <stddef.h>
 
 #include "presets.h"
+#include "resampler.h"
 #include "sound.h"
 
 /* A value that was not given. */
 #define SETTINGS_PRESET_VALUE (-1000.0)
+
+/* Values of rate_hz that are none. */
+#define SETTINGS_RATE_STREAM 0.0	/* the stream's, and only what the slave has */
+#define SETTINGS_RATE_AUTO (-1.0)	/* the stream's, converted where the slave has it not */
 
 /* Longest strings, with their closing zeros; what is longer is refused. */
 enum { SETTINGS_NAME_SIZE = 21, SETTINGS_FILE_SIZE = 500 };
@@ -30,6 +35,8 @@ struct settings {
 	double headroom_db;		/* or SOUND_HEADROOM_SAFE, SOUND_HEADROOM_SINE */
 	int bypass;			/* enum sound_bypass */
 	bool dither;
+	double rate_hz;			/* to run the slave at, or SETTINGS_RATE_... */
+	int resampler;			/* enum resampler_quality */
 	bool control;			/* false: control none */
 	char control_card[SETTINGS_NAME_SIZE];	/* number or id; empty: the slave's */
 	char control_name[SETTINGS_NAME_SIZE];	/* what the elements' names begin with */

@@ -30,7 +30,8 @@ struct sound_params {
 	enum sound_bypass bypass;
 	double gain_db;			/* -40 .. 20 */
 	double volume_db;		/* -80 .. 0, or -INFINITY for mute */
-	double input_peak;		/* the largest sample that comes in; less than 1 is 1 */
+	double input_peak;		/* the largest sample that comes in, */
+	double input_sine;		/* and the largest sine; less than 1 is 1 */
 };
 
 struct sound {

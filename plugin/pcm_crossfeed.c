@@ -4,12 +4,14 @@
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "channels.h"
 #include "controls.h"
 #include "quantiser.h"
+#include "rate_stage.h"
 #include "samples.h"
 #include "settings.h"
 #include "slave.h"
@@ -30,6 +32,7 @@ struct pcm_crossfeed {
 	struct quantiser quantiser;
 	struct channels channels;
 	enum samples_format format, slave_format;
+	double rate_peak_gain;		/* of the rate conversion in front of us, or 1 */
 	bool stereo;			/* left and right as they are: nothing to fold down */
 	bool configured;		/* hw_params are set */
 	bool inexact;			/* the stream has samples finer than the DAC's steps */
@@ -148,7 +151,9 @@ static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 
 	if (downmix_is_mono(&pcm->channels.downmix))
 		params.crossfeed = false;
-	params.input_peak = downmix_peak_gain(&pcm->channels.downmix);
+	/* a converter raises peaks between two samples, but no sine */
+	params.input_sine = downmix_peak_gain(&pcm->channels.downmix);
+	params.input_peak = params.input_sine * pcm->rate_peak_gain;
 	return params;
 }
 
@@ -389,6 +394,26 @@ static int slave_card(snd_pcm_t *pcm)
 	return snd_pcm_info(pcm, info) < 0 ? -1 : snd_pcm_info_get_card(info);
 }
 
+/* What the application sees: ourselves, or a rate conversion in front. */
+static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed *pcm,
+			snd_pcm_stream_t stream, int mode)
+{
+	bool automatic = pcm->settings.rate_hz == SETTINGS_RATE_AUTO;
+	const struct rate_stage_params params = {
+		.rate_hz = automatic ? 0 : (unsigned int)lrint(pcm->settings.rate_hz),
+		.quality = (enum resampler_quality)pcm->settings.resampler,
+		.peak_gain = &pcm->rate_peak_gain,
+	};
+
+	if (pcm->settings.rate_hz == SETTINGS_RATE_STREAM ||
+	    (automatic && ((mode & SND_PCM_NO_AUTO_RESAMPLE) ||
+			   rate_stage_is_idle(pcm->ext.pcm)))) {
+		*pcmp = pcm->ext.pcm;
+		return 0;
+	}
+	return rate_stage_open(pcmp, name, pcm->ext.pcm, &params, stream, mode);
+}
+
 SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 {
 	struct pcm_crossfeed *pcm;
@@ -407,6 +432,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 	if (!pcm)
 		return -ENOMEM;
 	pcm->settings = settings;
+	pcm->rate_peak_gain = 1;
 	pcm->ext.version = EXTPLUG_VERSION_1_0_2;
 	pcm->ext.name = "Crossfeed";
 	pcm->ext.callback = &callbacks;
@@ -422,8 +448,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 		return err;
 	}
 	controls_open(&pcm->controls, &settings, slave_card(pcm->ext.pcm), root);
-	*pcmp = pcm->ext.pcm;
-	return 0;
+	return open_outside(pcmp, name, pcm, stream, mode);
 }
 
 SND_PCM_PLUGIN_SYMBOL(crossfeed);

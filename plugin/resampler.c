@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <samplerate.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,7 +94,7 @@ static int start(struct resampler *r, int src_type)
 		return (int)lookahead;
 
 	r->latency_frames = (size_t)lookahead;
-	err = pending_alloc(r);
+	err = r->in_frames ? pending_alloc(r) : 0;
 	if (err < 0)
 		return err;
 
@@ -129,6 +130,46 @@ int resampler_init(struct resampler *r, enum resampler_quality quality,
 	return err;
 }
 
+int resampler_init_free(struct resampler *r, enum resampler_quality quality,
+			unsigned int channels, unsigned int in_hz, unsigned int out_hz)
+{
+	int err;
+
+	memset(r, 0, sizeof(*r));
+	if ((unsigned int)quality >= RESAMPLER_QUALITIES)
+		return -EINVAL;
+	if (channels < 1 || channels > RESAMPLER_CHANNELS_MAX || in_hz < 1 || out_hz < 1)
+		return -EINVAL;
+	r->channels = channels;
+	r->ratio = (double)out_hz / in_hz;
+	if (r->ratio > RESAMPLER_RATIO_MAX || r->ratio < 1.0 / RESAMPLER_RATIO_MAX)
+		return -EINVAL;
+	err = start(r, qualities[quality].src_type);
+	if (err < 0)
+		resampler_free(r);
+	return err;
+}
+
+size_t resampler_stream(struct resampler *r, float *out, size_t out_max, const float *in,
+			size_t *frames)
+{
+	SRC_DATA data = {
+		.data_in = in,
+		.data_out = out,
+		.input_frames = (long)*frames,
+		.output_frames = (long)out_max,
+		.src_ratio = r->ratio,
+	};
+
+	if (src_process(r->src, &data) != 0) {
+		r->errors++;
+		resampler_reset(r);
+		return 0;
+	}
+	*frames = (size_t)data.input_frames_used;
+	return (size_t)data.output_frames_gen;
+}
+
 void resampler_free(struct resampler *r)
 {
 	if (r->src)
@@ -141,6 +182,8 @@ void resampler_free(struct resampler *r)
 void resampler_reset(struct resampler *r)
 {
 	src_reset(r->src);
+	if (!r->pending)
+		return;
 	r->pending_frames = r->latency_frames;
 	memset(r->pending, 0, r->latency_frames * r->channels * sizeof(*r->pending));
 }

@@ -59,6 +59,12 @@ static const struct key keys[] = {
 	{ "bypass", KIND_CHOICE, FIELD(bypass), 0, 0, "matched or direct",
 		{ { "matched", SOUND_BYPASS_MATCHED }, { "direct", SOUND_BYPASS_DIRECT } } },
 	{ "dither", KIND_SWITCH, FIELD(dither), 0, 0, "on or off", { { 0 } } },
+	{ "rate", KIND_NUMBER, FIELD(rate_hz), CROSSFEED_RATE_MIN_HZ, CROSSFEED_RATE_MAX_HZ,
+		"stream, auto or a number from 8000 to 768000 (Hz)",
+		{ { "stream", SETTINGS_RATE_STREAM }, { "auto", SETTINGS_RATE_AUTO } } },
+	{ "resampler", KIND_CHOICE, FIELD(resampler), 0, 0, "best, medium or fastest",
+		{ { "best", RESAMPLER_BEST }, { "medium", RESAMPLER_MEDIUM },
+		  { "fastest", RESAMPLER_FASTEST } } },
 };
 
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
@@ -348,6 +354,8 @@ struct settings settings_default(void)
 		.headroom_db = SOUND_HEADROOM_SAFE,
 		.bypass = SOUND_BYPASS_MATCHED,
 		.dither = true,
+		.rate_hz = SETTINGS_RATE_STREAM,
+		.resampler = RESAMPLER_BEST,
 		.control = true,
 		.control_name = "Crossfeed",
 	};

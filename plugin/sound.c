@@ -41,7 +41,13 @@ static double worst_gain(const struct sound *s, bool crossfeed)
 static bool needs_no_headroom(const struct sound_params *p)
 {
 	return p->bypass == SOUND_BYPASS_DIRECT && !p->crossfeed &&
-	       p->brightness == CROSSFEED_BRIGHTNESS_OFF && p->input_peak <= 1;
+	       p->brightness == CROSSFEED_BRIGHTNESS_OFF && p->input_peak <= 1 &&
+	       p->input_sine <= 1;
+}
+
+static double largest_input(const struct sound_params *p)
+{
+	return fmax(1, p->headroom_db == SOUND_HEADROOM_SINE ? p->input_sine : p->input_peak);
 }
 
 static double attenuation(const struct sound *s)
@@ -57,7 +63,7 @@ static double attenuation(const struct sound *s)
 		gain = fmax(gain, worst_gain(s, true));
 	if (!p->crossfeed || p->bypass == SOUND_BYPASS_MATCHED)
 		gain = fmax(gain, worst_gain(s, false));
-	return s->full_scale / (gain * fmax(1, p->input_peak));
+	return s->full_scale / (gain * largest_input(p));
 }
 
 static struct filter_coefs current_coefs(const struct sound *s)
@@ -87,7 +93,8 @@ static bool same_filter(const struct sound_params *a, const struct sound_params 
 	       a->brightness == b->brightness &&
 	       a->headroom_db == b->headroom_db &&
 	       a->bypass == b->bypass &&
-	       a->input_peak == b->input_peak;
+	       a->input_peak == b->input_peak &&
+	       a->input_sine == b->input_sine;
 }
 
 int sound_init(struct sound *s, const struct sound_params *params, unsigned int rate_hz,

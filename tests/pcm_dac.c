@@ -3,12 +3,14 @@
 
 /*
  * pcm.x { type dac  file PATH  formats [ S16_LE ... ]  rates [ 44100 ... ]
- *         channels N  period_bytes N  periods N  allocate yes }
+ *         channels N  period_bytes N  periods N  allocate yes
+ *         held yes  xrun_at FRAMES }
  *
  * null and file take everything; a DAC does not.  Its clock is the
- * application's: what was written has been played.  allocate makes it break
- * the rule that nothing allocates while playing, to show that the test of that
- * rule can fail.
+ * application's: what was written has been played; a held one plays nothing
+ * before drain, and so is full some day.  xrun_at makes it run dry once, when it
+ * has got that many frames.  It can pause.  allocate makes it break the rule that
+ * nothing allocates while playing, to show that the test of that rule can fail.
  */
 
 #include <alsa/asoundlib.h>
@@ -28,10 +30,11 @@ struct list {
 struct dac {
 	snd_pcm_ioplug_t io;
 	struct list formats, rates;
-	long channels, period_bytes, periods;
+	long channels, period_bytes, periods, xrun_at;
+	snd_pcm_uframes_t written;	/* since open */
 	int file;
 	int event;		/* always readable: there is always room */
-	bool allocate;
+	bool allocate, held;
 };
 
 static int dac_start(snd_pcm_ioplug_t *io)
@@ -42,6 +45,14 @@ static int dac_start(snd_pcm_ioplug_t *io)
 
 static snd_pcm_sframes_t dac_pointer(snd_pcm_ioplug_t *io)
 {
+	struct dac *dac = io->private_data;
+
+	if (dac->xrun_at && dac->written >= (snd_pcm_uframes_t)dac->xrun_at) {
+		dac->xrun_at = 0;
+		return -EPIPE;
+	}
+	if (dac->held)
+		return 0;
 	return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
 }
 
@@ -60,6 +71,7 @@ static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
 	}
 	if (write(dac->file, frames, size * frame_bytes) != (ssize_t)(size * frame_bytes))
 		return -EIO;
+	dac->written += size;
 	return (snd_pcm_sframes_t)size;
 }
 
@@ -79,7 +91,15 @@ static int dac_drain(snd_pcm_ioplug_t *io)
 	return 0;
 }
 
+static int dac_pause(snd_pcm_ioplug_t *io, int enable)
+{
+	(void)io;
+	(void)enable;
+	return 0;
+}
+
 static const snd_pcm_ioplug_callback_t callbacks = {
+	.pause = dac_pause,
 	.start = dac_start,
 	.stop = dac_start,
 	.pointer = dac_pointer,
@@ -130,6 +150,10 @@ static int read_key(struct dac *dac, snd_config_t *node)
 		return snd_config_get_integer(node, &dac->period_bytes);
 	else if (strcmp(key, "periods") == 0)
 		return snd_config_get_integer(node, &dac->periods);
+	else if (strcmp(key, "xrun_at") == 0)
+		return snd_config_get_integer(node, &dac->xrun_at);
+	else if (strcmp(key, "held") == 0)
+		dac->held = snd_config_get_bool(node) > 0;
 	else if (strcmp(key, "allocate") == 0)
 		dac->allocate = snd_config_get_bool(node) > 0;
 	return 0;

@@ -80,6 +80,7 @@ START_TEST(playing_allocates_nothing)
 			"slave.pcm { type dac file \"%s\" formats [ S24_3LE ] }",
 		"type crossfeed crossfeed off bypass direct "
 			"slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+		"type crossfeed rate 44100 slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
 	};
 
 	ck_assert_uint_eq(allocations_while_playing(definitions[_i]), 0);
@@ -128,7 +129,7 @@ static Suite *realtime_suite(void)
 	Suite *suite = suite_create("realtime");
 	TCase *heap = tcase_create("heap");
 
-	tcase_add_loop_test(heap, playing_allocates_nothing, 0, 3);
+	tcase_add_loop_test(heap, playing_allocates_nothing, 0, 4);
 	tcase_add_test(heap, following_the_panel_allocates_nothing);
 	tcase_add_test(heap, an_allocation_would_be_seen);
 	suite_add_tcase(suite, heap);

@@ -48,11 +48,12 @@ static const char *describe(const struct settings *settings)
 
 	snprintf(text, sizeof(text),
 		 "crossfeed=%d preset=%d level=%ld lowpass=%ld allpass=%ld gain=%ld volume=%ld "
-		 "brightness=%d headroom=%ld bypass=%d dither=%d control=%d card=%s name=%s file=%s.",
+		 "brightness=%d headroom=%ld bypass=%d dither=%d rate=%ld resampler=%d control=%d card=%s name=%s file=%s.",
 		 p.crossfeed, settings->preset, lrint(1000 * p.filter.level_db),
 		 lrint(1000 * p.filter.lowpass_hz), lrint(1000 * p.filter.allpass_hz),
 		 lrint(1000 * p.gain_db), isinf(p.volume_db) ? -1 : lrint(1000 * p.volume_db),
 		 p.brightness, lrint(1000 * p.headroom_db), p.bypass, settings->dither,
+		 lrint(settings->rate_hz), settings->resampler,
 		 settings->control, settings->control_card, settings->control_name,
 		 settings->control_file);
 	return text;
@@ -64,7 +65,8 @@ START_TEST(slave_alone_is_the_default)
 
 	ck_assert_str_eq(describe(&settings),
 			 "crossfeed=1 preset=0 level=-11700 lowpass=2650000 allpass=950000 "
-			 "gain=0 volume=0 brightness=0 headroom=-1000 bypass=0 dither=1 control=1 card= name=Crossfeed file=.");
+			 "gain=0 volume=0 brightness=0 headroom=-1000 bypass=0 dither=1 "
+			 "rate=0 resampler=2 control=1 card= name=Crossfeed file=.");
 }
 END_TEST
 
@@ -123,6 +125,14 @@ static const struct {
 	{ "bypass direct", "bypass=1 " },
 	{ "dither on", "dither=1 " },
 	{ "dither off", "dither=0 " },
+	{ "rate stream", "rate=0 " },
+	{ "rate auto", "rate=-1 " },
+	{ "rate 8000", "rate=8000 " },
+	{ "rate 768000", "rate=768000 " },
+	{ "rate \"96000\"", "rate=96000 " },
+	{ "resampler best", "resampler=2 " },
+	{ "resampler medium", "resampler=1 " },
+	{ "resampler fastest", "resampler=0 " },
 	{ "control auto", "control=1 card= name=Crossfeed file=." },
 	{ "control none", "control=0 " },
 	{ "control { card 2 }", "control=1 card=2 name=Crossfeed file=." },
@@ -153,6 +163,7 @@ END_TEST
 #define CONTROL_RANGE "auto, none or { card NUMBER_OR_ID  name \"1 to 20 letters, digits, " \
 	"blanks, - or _\"  file \"/PATH\" }"
 #define LEVEL_RANGE "a number from -30 to -3 (dB)"
+#define RATE_RANGE "stream, auto or a number from 8000 to 768000 (Hz)"
 #define LOWPASS_RANGE "a number from 300 to 8000 (Hz)"
 
 static const struct {
@@ -189,8 +200,15 @@ static const struct {
 	{ "bypass 0", "bypass \"0\": expected matched or direct" },
 	{ "dither 24", "dither \"24\": expected on or off" },
 	{ "dither tpdf", "dither \"tpdf\": expected on or off" },
+	{ "rate 7999", "rate \"7999\": expected " RATE_RANGE },
+	{ "rate 768001", "rate \"768001\": expected " RATE_RANGE },
+	{ "rate dac", "rate \"dac\": expected " RATE_RANGE },
+	{ "rate { a b }", "rate { ... }: expected " RATE_RANGE },
+	{ "resampler finest", "resampler \"finest\": expected best, medium or fastest" },
+	{ "resampler 2", "resampler \"2\": expected best, medium or fastest" },
 	{ "cutoff 700", "unknown key \"cutoff\": expected slave, crossfeed, preset, level, "
-		"lowpass, allpass, gain, volume, brightness, headroom, bypass, dither, control" },
+		"lowpass, allpass, gain, volume, brightness, headroom, bypass, dither, "
+		"rate, resampler, control" },
 	{ "control maybe", "control \"maybe\": expected " CONTROL_RANGE },
 	{ "control 1", "control \"1\": expected " CONTROL_RANGE },
 	{ "control { card { } }", "control card { ... }: expected " CONTROL_RANGE },
