@@ -436,6 +436,29 @@ START_TEST(full_slave_is_no_error)
 }
 END_TEST
 
+/* One frame in is one or two out; counted back, the room must not jump. */
+START_TEST(position_never_steps_back)
+{
+	int32_t in[2] = { 1 << 20, 1 << 20 };
+	snd_pcm_sframes_t room;
+	struct playback p;
+
+	playback_start(&p, "type crossfeed rate 48000 resampler fastest slave.pcm { type dac "
+		       "file \"%s\" formats [ S32_LE ] held yes }",
+		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
+	room = snd_pcm_avail(p.pcm);
+	for (int n = 0; n < 3000; n++) {
+		snd_pcm_sframes_t before = room;
+
+		playback_write(&p, in, 1, 1);
+		room = snd_pcm_avail(p.pcm);
+		ck_assert_int_le(room, before);
+		ck_assert_int_ge(room, before - 1);
+	}
+	playback_close(&p);
+}
+END_TEST
+
 START_TEST(xrun_is_told_and_prepare_goes_on)
 {
 	const size_t sent = 5000;
@@ -461,10 +484,15 @@ END_TEST
 START_TEST(pause_is_the_slaves)
 {
 	int32_t in[2000] = { 0 };
+	snd_pcm_hw_params_t *params;
 	struct playback p;
 
+	snd_pcm_hw_params_alloca(&params);
 	playback_start(&p, "type crossfeed rate 48000 " DAC("48000"), SND_PCM_ACCESS_RW_INTERLEAVED,
 		       SND_PCM_FORMAT_S32, 44100);
+	ck_assert_int_eq(snd_pcm_hw_params_current(p.pcm, params), 0);
+	ck_assert_int_eq(snd_pcm_hw_params_can_pause(params), 1);
+	ck_assert_int_eq(snd_pcm_hw_params_can_resume(params), 0);
 	playback_write(&p, in, 1000, 1000);
 	ck_assert_int_eq(snd_pcm_pause(p.pcm, 1), 0);
 	ck_assert_int_eq(snd_pcm_state(p.pcm), SND_PCM_STATE_PAUSED);
@@ -643,6 +671,7 @@ static Suite *rate_stage_suite(void)
 	tcase_add_test(streams, a_rate_the_slave_has_not_is_refused);
 	tcase_add_test(streams, parameters_can_be_set_again);
 	tcase_add_test(streams, full_slave_is_no_error);
+	tcase_add_test(streams, position_never_steps_back);
 	tcase_add_test(streams, xrun_is_told_and_prepare_goes_on);
 	tcase_add_test(streams, pause_is_the_slaves);
 	tcase_add_loop_test(installed, automatic_rate, 0, 8);
