@@ -3,12 +3,15 @@
 
 /*
  * pcm.x { type dac  file PATH  formats [ S16_LE ... ]  rates [ 44100 ... ]
- *         channels N  period_bytes N  periods N  allocate yes }
+ *         channels N  period_bytes N  periods N  allocate yes
+ *         fail { after N  error -E }  most N }
  *
  * null and file take everything; a DAC does not.  Its clock is the
  * application's: what was written has been played.  allocate makes it break
  * the rule that nothing allocates while playing, to show that the test of that
- * rule can fail.
+ * rule can fail.  fail makes it refuse with that error what comes after N
+ * frames, until it is prepared; -ENODEV (unplugged) is for good, and -EAGAIN is
+ * said once.  It takes at most `most` frames at a time.
  */
 
 #include <alsa/asoundlib.h>
@@ -32,12 +35,45 @@ struct dac {
 	int file;
 	int event;		/* always readable: there is always room */
 	bool allocate;
+	long fail_after, fail_error, most;
+	long taken;
+	bool failed;
 };
 
 static int dac_start(snd_pcm_ioplug_t *io)
 {
 	(void)io;
 	return 0;
+}
+
+static int dac_prepare(snd_pcm_ioplug_t *io)
+{
+	struct dac *dac = io->private_data;
+
+	if (dac->failed && dac->fail_error == -ENODEV)
+		return -ENODEV;
+	if (dac->failed)
+		dac->fail_error = 0;
+	return 0;
+}
+
+/* How many of these frames it takes, or its error. */
+static snd_pcm_sframes_t dac_takes(struct dac *dac, snd_pcm_uframes_t size)
+{
+	snd_pcm_sframes_t frames = (snd_pcm_sframes_t)size;
+	long error = dac->fail_error;
+
+	if (dac->most && frames > dac->most)
+		frames = dac->most;
+	if (!error)
+		return frames;
+	if (dac->taken >= dac->fail_after) {
+		dac->failed = true;
+		if (error == -EAGAIN)
+			dac->fail_error = 0;
+		return error;
+	}
+	return frames < dac->fail_after - dac->taken ? frames : dac->fail_after - dac->taken;
 }
 
 static snd_pcm_sframes_t dac_pointer(snd_pcm_ioplug_t *io)
@@ -51,7 +87,11 @@ static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
 	struct dac *dac = io->private_data;
 	size_t frame_bytes = areas->step / 8;
 	const char *frames = (char *)areas->addr + areas->first / 8 + offset * frame_bytes;
+	snd_pcm_sframes_t taken = dac_takes(dac, size);
 
+	if (taken < 0)
+		return taken;
+	size = (snd_pcm_uframes_t)taken;
 	if (dac->allocate) {
 		/* volatile, or the compiler sees that nobody wants it */
 		void *volatile unwanted = malloc(size);
@@ -60,7 +100,8 @@ static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
 	}
 	if (write(dac->file, frames, size * frame_bytes) != (ssize_t)(size * frame_bytes))
 		return -EIO;
-	return (snd_pcm_sframes_t)size;
+	dac->taken += taken;
+	return taken;
 }
 
 static int dac_close(snd_pcm_ioplug_t *io)
@@ -82,6 +123,7 @@ static int dac_drain(snd_pcm_ioplug_t *io)
 static const snd_pcm_ioplug_callback_t callbacks = {
 	.start = dac_start,
 	.stop = dac_start,
+	.prepare = dac_prepare,
 	.pointer = dac_pointer,
 	.transfer = dac_transfer,
 	.close = dac_close,
@@ -113,6 +155,17 @@ static void read_list(struct list *list, snd_config_t *node,
 		add(list, snd_config_iterator_entry(i));
 }
 
+static int read_failure(struct dac *dac, snd_config_t *node)
+{
+	snd_config_t *after, *error;
+
+	if (snd_config_search(node, "after", &after) < 0 ||
+	    snd_config_search(node, "error", &error) < 0)
+		return -EINVAL;
+	snd_config_get_integer(after, &dac->fail_after);
+	return snd_config_get_integer(error, &dac->fail_error);
+}
+
 static int read_key(struct dac *dac, snd_config_t *node)
 {
 	const char *key, *path;
@@ -130,6 +183,10 @@ static int read_key(struct dac *dac, snd_config_t *node)
 		return snd_config_get_integer(node, &dac->period_bytes);
 	else if (strcmp(key, "periods") == 0)
 		return snd_config_get_integer(node, &dac->periods);
+	else if (strcmp(key, "most") == 0)
+		return snd_config_get_integer(node, &dac->most);
+	else if (strcmp(key, "fail") == 0)
+		return read_failure(dac, node);
 	else if (strcmp(key, "allocate") == 0)
 		dac->allocate = snd_config_get_bool(node) > 0;
 	return 0;
