@@ -4,13 +4,16 @@
 /*
  * pcm.x { type dac  file PATH  formats [ S16_LE ... ]  rates [ 44100 ... ]
  *         channels N  period_bytes N  periods N  allocate yes
- *         held yes  xrun_at FRAMES }
+ *         held yes  xrun_at FRAMES  fail { after N  error -E }  most N }
  *
  * null and file take everything; a DAC does not.  Its clock is the
  * application's: what was written has been played; a held one plays nothing
  * before drain, and so is full some day.  xrun_at makes it run dry once, when it
  * has got that many frames.  It can pause.  allocate makes it break the rule that
  * nothing allocates while playing, to show that the test of that rule can fail.
+ * fail makes it refuse with that error what comes after N frames, until it is
+ * prepared; -ENODEV (unplugged) is for good, and -EAGAIN is said once.  It takes
+ * at most `most` frames at a time.
  */
 
 #include <alsa/asoundlib.h>
@@ -35,12 +38,45 @@ struct dac {
 	int file;
 	int event;		/* always readable: there is always room */
 	bool allocate, held;
+	long fail_after, fail_error, most;
+	bool failed;
 };
 
 static int dac_start(snd_pcm_ioplug_t *io)
 {
 	(void)io;
 	return 0;
+}
+
+static int dac_prepare(snd_pcm_ioplug_t *io)
+{
+	struct dac *dac = io->private_data;
+
+	if (dac->failed && dac->fail_error == -ENODEV)
+		return -ENODEV;
+	if (dac->failed)
+		dac->fail_error = 0;
+	return 0;
+}
+
+/* How many of these frames it takes, or its error. */
+static snd_pcm_sframes_t dac_takes(struct dac *dac, snd_pcm_uframes_t size)
+{
+	snd_pcm_sframes_t frames = (snd_pcm_sframes_t)size;
+	long room = dac->fail_after - (long)dac->written;
+	long error = dac->fail_error;
+
+	if (dac->most && frames > dac->most)
+		frames = dac->most;
+	if (!error)
+		return frames;
+	if (room <= 0) {
+		dac->failed = true;
+		if (error == -EAGAIN)
+			dac->fail_error = 0;
+		return error;
+	}
+	return frames < room ? frames : room;
 }
 
 static snd_pcm_sframes_t dac_pointer(snd_pcm_ioplug_t *io)
@@ -62,7 +98,11 @@ static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
 	struct dac *dac = io->private_data;
 	size_t frame_bytes = areas->step / 8;
 	const char *frames = (char *)areas->addr + areas->first / 8 + offset * frame_bytes;
+	snd_pcm_sframes_t taken = dac_takes(dac, size);
 
+	if (taken < 0)
+		return taken;
+	size = (snd_pcm_uframes_t)taken;
 	if (dac->allocate) {
 		/* volatile, or the compiler sees that nobody wants it */
 		void *volatile unwanted = malloc(size);
@@ -72,7 +112,7 @@ static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
 	if (write(dac->file, frames, size * frame_bytes) != (ssize_t)(size * frame_bytes))
 		return -EIO;
 	dac->written += size;
-	return (snd_pcm_sframes_t)size;
+	return taken;
 }
 
 static int dac_close(snd_pcm_ioplug_t *io)
@@ -102,6 +142,7 @@ static const snd_pcm_ioplug_callback_t callbacks = {
 	.pause = dac_pause,
 	.start = dac_start,
 	.stop = dac_start,
+	.prepare = dac_prepare,
 	.pointer = dac_pointer,
 	.transfer = dac_transfer,
 	.close = dac_close,
@@ -133,6 +174,17 @@ static void read_list(struct list *list, snd_config_t *node,
 		add(list, snd_config_iterator_entry(i));
 }
 
+static int read_failure(struct dac *dac, snd_config_t *node)
+{
+	snd_config_t *after, *error;
+
+	if (snd_config_search(node, "after", &after) < 0 ||
+	    snd_config_search(node, "error", &error) < 0)
+		return -EINVAL;
+	snd_config_get_integer(after, &dac->fail_after);
+	return snd_config_get_integer(error, &dac->fail_error);
+}
+
 static int read_key(struct dac *dac, snd_config_t *node)
 {
 	const char *key, *path;
@@ -154,6 +206,10 @@ static int read_key(struct dac *dac, snd_config_t *node)
 		return snd_config_get_integer(node, &dac->xrun_at);
 	else if (strcmp(key, "held") == 0)
 		dac->held = snd_config_get_bool(node) > 0;
+	else if (strcmp(key, "most") == 0)
+		return snd_config_get_integer(node, &dac->most);
+	else if (strcmp(key, "fail") == 0)
+		return read_failure(dac, node);
 	else if (strcmp(key, "allocate") == 0)
 		dac->allocate = snd_config_get_bool(node) > 0;
 	return 0;
