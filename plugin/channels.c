@@ -160,7 +160,7 @@ static snd_pcm_chmap_query_t *layout_query(const struct layout *layout)
 snd_pcm_chmap_query_t **channels_query(void)
 {
 	/* ends with NULL */
-	snd_pcm_chmap_query_t **queries = calloc(LAYOUTS + 1, sizeof(*queries));
+	snd_pcm_chmap_query_t **queries = calloc(LAYOUTS + 1, sizeof(snd_pcm_chmap_query_t *));
 
 	if (!queries)
 		return NULL;
@@ -168,7 +168,7 @@ snd_pcm_chmap_query_t **channels_query(void)
 		queries[l] = layout_query(&layouts[l]);
 		if (!queries[l]) {
 			snd_pcm_free_chmaps(queries);
-			return NULL;
+			return NULL;	/* NOLINT(clang-analyzer-unix.Malloc): that frees it */
 		}
 	}
 	return queries;

@@ -52,6 +52,8 @@ static bool same(const struct loaded *a, const struct loaded *b)
 	       a->sound.headroom_db == b->sound.headroom_db &&
 	       a->sound.bypass == b->sound.bypass &&
 	       a->settings.dither == b->settings.dither &&
+	       a->settings.rate_hz == b->settings.rate_hz &&
+	       a->settings.resampler == b->settings.resampler &&
 	       a->settings.control == b->settings.control &&
 	       strcmp(a->settings.control_card, b->settings.control_card) == 0 &&
 	       strcmp(a->settings.control_name, b->settings.control_name) == 0 &&
