@@ -84,12 +84,18 @@ VECTOR_INLINE bool round_quiet(int32_t *codes, const double *lr, size_t frames, 
 	return (loud[0] | loud[1]) >= 0;
 }
 
-/* noise is 0 .. 131070, of mean 65536 */
-static int32_t round_sample(struct quantiser *q, double x, uint32_t noise)
+/* noise is 0 .. 131070, of mean 65536, or NULL */
+static double add_noise(double v, uint32_t noise)
+{
+	return v + (NOISE_BASE + noise * 0x1p-16) - NOISE_BASE - NOISE_MEAN;
+}
+
+static int32_t round_sample(struct quantiser *q, double x, const uint32_t *noise)
 {
 	double scale = ldexp(1, (int)q->bits - 1);
 	double v = x * scale;
-	double noisy = v + (NOISE_BASE + noise * 0x1p-16) - NOISE_BASE - NOISE_MEAN;
+	/* without noise not even the sum: it would round to its own steps first */
+	double noisy = noise ? add_noise(v, *noise) : v;
 
 	if (v >= scale - 0.5 || v < -scale - 0.5)
 		q->clipped++;
@@ -100,19 +106,21 @@ static int32_t round_sample(struct quantiser *q, double x, uint32_t noise)
 /* One frame, as the first or second of its pair, saturating. */
 static void round_frame(struct quantiser *q, int32_t *codes, const double *lr, bool dither)
 {
-	v4u32 noise = v4u32_all(65536);
+	uint32_t noise[4];
 
 	if (dither) {
 		v4u32 random;
+		v4u32 sum;
 
 		memcpy(&random, q->random, sizeof(random));
 		if (!q->half_used)
 			random = next_random(random);
 		memcpy(q->random, &random, sizeof(random));
-		noise = triangular(random);
+		sum = triangular(random);
+		memcpy(noise, &sum, sizeof(noise));
 	}
 	for (unsigned int c = 0; c < 2; c++)
-		codes[c] = round_sample(q, lr[c], noise[q->half_used ? 2 + c : c]);
+		codes[c] = round_sample(q, lr[c], dither ? &noise[q->half_used ? 2 + c : c] : NULL);
 	q->half_used = dither && !q->half_used;
 }
 

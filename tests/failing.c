@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What runs as part of malloc runs before the address sanitizer has set itself up. */
+#define EARLY __attribute__((no_sanitize("address", "undefined")))
+
 static enum failing kind;
 static unsigned int countdown;
 static const char *failed;
@@ -48,6 +51,7 @@ bool failing_was_in_alsa_lib(void)
 }
 
 /* alsa-lib's own calls are no business of ours. */
+EARLY
 static bool is_module(void *caller)
 {
 	Dl_info info;
@@ -55,6 +59,7 @@ static bool is_module(void *caller)
 	return dladdr(caller, &info) && strstr(info.dli_fname, "_crossfeed.so");
 }
 
+EARLY
 static bool fails(enum failing what, const char *name, void *caller)
 {
 	bool ours;
@@ -153,6 +158,7 @@ int open(const char *path, int flags, ...)
 
 /* --- the heap --------------------------------------------------------------------------- */
 
+EARLY
 static void *count_block(void *block)
 {
 	__atomic_fetch_add(&blocks, block ? 1 : 0, __ATOMIC_RELAXED);
@@ -160,6 +166,7 @@ static void *count_block(void *block)
 }
 
 /* alsa-lib 1.2.8 itself crashes there. */
+EARLY
 static bool is_fatal(void *caller)
 {
 	Dl_info info;
@@ -168,6 +175,7 @@ static bool is_fatal(void *caller)
 	       strcmp(info.dli_sname, "snd_config_top") == 0;
 }
 
+EARLY
 static bool allocation_fails(const char *name, void *caller)
 {
 	if (is_fatal(caller) || !fails(FAILING_ALLOCATION, name, caller))
@@ -188,6 +196,7 @@ static bool allocation_fails(const char *name, void *caller)
 		*(void **)&real = dlsym(RTLD_NEXT, #name)
 #endif
 
+EARLY
 void *malloc(size_t size)
 {
 	REAL(void *, malloc, (size_t));
@@ -197,6 +206,7 @@ void *malloc(size_t size)
 	return count_block(real(size));
 }
 
+EARLY
 void *calloc(size_t count, size_t size)
 {
 	REAL(void *, calloc, (size_t, size_t));
@@ -206,6 +216,7 @@ void *calloc(size_t count, size_t size)
 	return count_block(real(count, size));
 }
 
+EARLY
 void *realloc(void *block, size_t size)
 {
 	REAL(void *, realloc, (void *, size_t));
@@ -217,6 +228,7 @@ void *realloc(void *block, size_t size)
 	return count_block(real(block, size));
 }
 
+EARLY
 void free(void *block)
 {
 	REAL(void, free, (void *));

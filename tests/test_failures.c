@@ -188,7 +188,7 @@ static bool try_failure(const struct story *story, enum failing what, unsigned i
 	if (failing_was_in_alsa_lib())
 		return true;
 	ck_assert_msg(open_files() == files, "file left open by failure %u, %s", n, failed);
-	ck_assert_msg(failing_blocks() == blocks, "%ld blocks lost by failure %u, %s",
+	ck_assert_msg(failing_blocks() <= blocks, "%ld blocks lost by failure %u, %s",
 		      failing_blocks() - blocks, n, failed);
 	return true;
 }

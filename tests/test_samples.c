@@ -315,6 +315,27 @@ START_TEST(quiet_tones_are_not_distorted)
 }
 END_TEST
 
+/* A loud sample has its block rounded one by one: the others must not notice. */
+START_TEST(loud_neighbours_change_no_code)
+{
+	double lr[4] = { 0, 0, 0.25, 0.25 };
+	struct quantiser quiet, loud;
+	int32_t alone[4], beside[4];
+
+	for (int n = -8; n <= 8; n++) {
+		lr[0] = lr[1] = ldexp(100.5 + n * 0x1p-20, -15);
+		quantiser_init(&quiet, 16);
+		quantiser_init(&loud, 16);
+		lr[2] = 0.25;
+		quantiser_process(&quiet, alone, lr, 2, false);
+		lr[2] = 2;
+		quantiser_process(&loud, beside, lr, 2, false);
+		ck_assert_int_eq(alone[0], beside[0]);
+		ck_assert_int_eq(alone[1], beside[1]);
+	}
+}
+END_TEST
+
 static Suite *samples_suite(void)
 {
 	Suite *suite = suite_create("samples");
@@ -336,6 +357,7 @@ static Suite *samples_suite(void)
 	tcase_add_test(rounding, dither_is_white);
 	tcase_add_test(rounding, channels_have_dither_of_their_own);
 	tcase_add_test(rounding, quiet_tones_are_not_distorted);
+	tcase_add_test(rounding, loud_neighbours_change_no_code);
 	suite_add_tcase(suite, formats);
 	suite_add_tcase(suite, rounding);
 	return suite;

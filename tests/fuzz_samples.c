@@ -1,0 +1,93 @@
+/* alsa-crossfeed - fuzzes the sample data: any bytes, settings and block sizes stay within full scale */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "fuzz.h"
+#include "panel.h"
+#include "quantiser.h"
+#include "samples.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAMES_MAX = 512, HEADER = 4 + PANEL_ELEMENTS };
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* The first bytes are the formats, the block size and where the panel stands. */
+static struct sound_params params_of(const uint8_t *header)
+{
+	struct settings settings = settings_default();
+	struct panel panel = panel_from_settings(&settings);
+
+	for (int e = 0; e < PANEL_ELEMENTS; e++)
+		panel_move(&panel, (enum panel_element)e,
+			   panel_clamp((enum panel_element)e, 3 * header[4 + e]));
+	settings = panel_settings(&panel, &settings);
+	return settings_sound(&settings);
+}
+
+static void write_block(struct quantiser *q, enum samples_format format, const double *lr,
+			size_t frames, bool dither)
+{
+	static unsigned char out[FRAMES_MAX * 2 * 8];
+	size_t bytes = samples_bytes(format);
+	struct samples_area to = { { out, out + bytes }, { 2 * bytes, 2 * bytes } };
+	int32_t codes[2 * FRAMES_MAX];
+	double limit = ldexp(1, (int)q->bits - 1);
+
+	if (!samples_is_integer(format)) {
+		samples_write_float(&to, format, lr, frames);
+		return;
+	}
+	quantiser_process(q, codes, lr, frames, dither);
+	for (size_t n = 0; n < 2 * frames; n++)
+		require(codes[n] >= -limit && codes[n] < limit);
+	samples_write_codes(&to, format, codes, q->bits, frames);
+}
+
+static void play(const uint8_t *header, const uint8_t *data, size_t size)
+{
+	enum samples_format from = (enum samples_format)(header[0] % SAMPLES_FORMATS);
+	enum samples_format to = (enum samples_format)(header[1] % SAMPLES_FORMATS);
+	struct sound_params params = params_of(header);
+	size_t block = 1 + header[2] % FRAMES_MAX;
+	size_t bytes = samples_bytes(from);
+	size_t frames = size / (2 * bytes);
+	double lr[2 * FRAMES_MAX];
+	struct quantiser quantiser;
+	struct sound sound;
+
+	quantiser_init(&quantiser, samples_is_integer(to) ? samples_bits(to) : 24);
+	require(sound_init(&sound, &params, header[3] & 2 ? 44100 : 96000, 1) == 0);
+	for (size_t done = 0; done < frames; done += block) {
+		size_t part = frames - done < block ? frames - done : block;
+		unsigned char *at = (unsigned char *)data + 2 * bytes * done;
+		struct samples_area area = { { at, at + bytes }, { 2 * bytes, 2 * bytes } };
+
+		samples_read(lr, &area, from, part);
+		for (size_t n = 0; n < 2 * part; n++)
+			require(isfinite(lr[n]));
+		sound_process(&sound, lr, part);
+		write_block(&quantiser, to, lr, part, header[3] & 1);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size > HEADER)
+		play(data, data + HEADER, size - HEADER);
+	return 0;
+}
+
+#ifndef FUZZING
+int main(void)
+{
+	return fuzz_main("samples");
+}
+#endif

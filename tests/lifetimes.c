@@ -1,0 +1,155 @@
+/* alsa-crossfeed - opens, plays and closes very often, loads and unloads, opens in many threads */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * usage: lifetimes streams COUNT | loads COUNT | threads COUNT
+ *
+ * For the sanitizers and valgrind to watch; by itself it watches memory and files.
+ */
+
+#include <alsa/asoundlib.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "playback.h"
+
+enum { FRAMES = 256, WARM_UP = 10, THREADS_MAX = 1000 };
+
+static void require(int holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "lifetimes: %s\n", what);
+	exit(EXIT_FAILURE);
+}
+
+static snd_config_t *make_config(void)
+{
+	const char *text = PLAYBACK_TYPES "pcm.test { type crossfeed control { file "
+		"\"/nowhere/alsa-crossfeed\" } slave.pcm { type dac file \"/dev/null\" "
+		"formats [ S32_LE ] } }\n";
+	snd_config_t *config;
+	snd_input_t *input;
+
+	require(snd_config_top(&config) == 0, "config");
+	require(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)) == 0, "config");
+	require(snd_config_load(config, input) == 0, "config");
+	snd_input_close(input);
+	return config;
+}
+
+static void say_nothing(const char *file, int line, const char *function, int err,
+			const char *format, ...)
+{
+	(void)file;
+	(void)line;
+	(void)function;
+	(void)err;
+	(void)format;
+}
+
+static void live_once(snd_config_t *config)
+{
+	static const int16_t silence[2 * FRAMES];
+	snd_pcm_t *pcm;
+
+	require(snd_pcm_open_lconf(&pcm, "test", SND_PCM_STREAM_PLAYBACK, 0, config) == 0, "open");
+	require(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16, SND_PCM_ACCESS_RW_INTERLEAVED, 2, 48000,
+				   0, 100000) == 0, "parameters");
+	require(snd_pcm_prepare(pcm) == 0, "prepare");
+	require(snd_pcm_writei(pcm, silence, FRAMES) == FRAMES, "write");
+	require(snd_pcm_close(pcm) == 0, "close");
+}
+
+static int open_files(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (folder && readdir(folder))
+		count++;
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
+static void streams(int count)
+{
+	snd_config_t *config = make_config();
+	size_t bytes = 0;
+	int files = 0;
+
+	for (int n = 0; n < count + WARM_UP; n++) {
+		if (n == WARM_UP) {
+			bytes = mallinfo2().uordblks;
+			files = open_files();
+		}
+		live_once(config);
+	}
+	require(open_files() == files, "files were left open");
+	/* rounding differs as the heap gets its order; the smallest block lost each time is 24 */
+	require(mallinfo2().uordblks < bytes + 16384 + 16 * (size_t)count, "memory was lost");
+	snd_config_delete(config);
+}
+
+static void load_once(const char *path, const char *symbol)
+{
+	void *module = dlopen(path, RTLD_NOW);
+
+	require(module != NULL, "dlopen");
+	require(dlsym(module, symbol) != NULL, symbol);
+	require(dlclose(module) == 0, "dlclose");
+}
+
+static void loads(int count)
+{
+	for (int n = 0; n < count; n++) {
+		load_once(MODULE_DIR "/libasound_module_pcm_crossfeed.so", "_snd_pcm_crossfeed_open");
+		load_once(MODULE_DIR "/libasound_module_ctl_crossfeed.so", "_snd_ctl_crossfeed_open");
+	}
+	require(!dlopen(MODULE_DIR "/libasound_module_pcm_crossfeed.so", RTLD_NOW | RTLD_NOLOAD),
+		"the module stays loaded");
+}
+
+/* Each thread has a configuration of its own, as alsa-lib wants it. */
+static void *live_in_thread(void *config)
+{
+	live_once(config);
+	return NULL;
+}
+
+static void threads(int count)
+{
+	static snd_config_t *configs[THREADS_MAX];
+	static pthread_t ids[THREADS_MAX];
+
+	require(count <= THREADS_MAX, "too many threads");
+	for (int n = 0; n < count; n++)
+		configs[n] = make_config();
+	for (int n = 0; n < count; n++)
+		require(pthread_create(&ids[n], NULL, live_in_thread, configs[n]) == 0, "thread");
+	for (int n = 0; n < count; n++)
+		pthread_join(ids[n], NULL);
+	for (int n = 0; n < count; n++)
+		snd_config_delete(configs[n]);
+}
+
+int main(int argc, char **argv)
+{
+	int count = argc == 3 ? atoi(argv[2]) : 0;
+
+	require(count > 0, "usage: lifetimes streams COUNT | loads COUNT | threads COUNT");
+	snd_lib_error_set_handler(say_nothing);
+	if (strcmp(argv[1], "streams") == 0)
+		streams(count);
+	else if (strcmp(argv[1], "loads") == 0)
+		loads(count);
+	else
+		threads(count);
+	printf("%s: %d, all in order\n", argv[1], count);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,122 @@
+/* alsa-crossfeed - tests the sound itself where neither alsa-lib nor check can be had */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Built and run by tests/portability.sh: other C libraries, 32 bits, the other byte order. */
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "presets.h"
+#include "quantiser.h"
+#include "samples.h"
+#include "signals.h"
+#include "sound.h"
+
+enum { FRAMES = 4800, RATE = 48000 };
+
+static void require(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "portable: %s\n", what);
+	exit(EXIT_FAILURE);
+}
+
+/* Packed and one by one are different loops. */
+static void test_round_trip(enum samples_format format, size_t gap)
+{
+	static unsigned char bytes[FRAMES * 2 * 16];
+	size_t size = samples_bytes(format) + gap;
+	struct samples_area area = { { bytes, bytes + size }, { 2 * size, 2 * size } };
+	unsigned int bits = samples_bits(format);
+	static int32_t in[2 * FRAMES];
+	static double lr[2 * FRAMES];
+	uint32_t state = 5;
+
+	for (int n = 0; n < 2 * FRAMES; n++)
+		in[n] = (int32_t)(signals_noise(&state) * (ldexp(1, (int)bits - 1) - 1));
+	in[0] = -(int32_t)(1u << (bits - 2)) * 2;
+	samples_write_codes(&area, format, in, bits, FRAMES);
+	samples_read(lr, &area, format, FRAMES);
+	for (int n = 0; n < 2 * FRAMES; n++)
+		require(lr[n] * ldexp(1, (int)bits - 1) == in[n], "a sample changed on its way");
+}
+
+/* ALSA's words, whatever the processor's byte order. */
+static void test_bytes(void)
+{
+	const int32_t codes[2] = { 0x123456, -2 };
+	unsigned char bytes[6];
+	struct samples_area area = { { bytes, bytes + 3 }, { 6, 6 } };
+	const unsigned char expected[6] = { 0x56, 0x34, 0x12, 0xfe, 0xff, 0xff };
+	struct samples_area native;
+	int32_t words[2];
+
+	samples_write_codes(&area, SAMPLES_S24_3LE, codes, 24, 1);
+	require(memcmp(bytes, expected, sizeof(bytes)) == 0, "S24_3LE is not little-endian");
+	native = (struct samples_area){ { (unsigned char *)words, (unsigned char *)(words + 1) },
+					{ 8, 8 } };
+	samples_write_codes(&native, SAMPLES_S32, codes, 32, 1);
+	require(words[0] == codes[0] && words[1] == codes[1], "S32 is not in native order");
+}
+
+static void test_quantiser(unsigned int bits, bool dither)
+{
+	double scale = ldexp(1, (int)bits - 1);
+	static int32_t codes[2 * FRAMES];
+	static double lr[2 * FRAMES];
+	struct quantiser quantiser;
+	uint32_t state = 9;
+
+	for (int n = 0; n < 2 * FRAMES; n++)
+		lr[n] = 1.5 * signals_noise(&state);
+	quantiser_init(&quantiser, bits);
+	quantiser_process(&quantiser, codes, lr, FRAMES, dither);
+	for (int n = 0; n < 2 * FRAMES; n++) {
+		double expected = fmin(fmax(lr[n] * scale, -scale), scale - 1);
+
+		require(fabs(codes[n] - expected) <= (dither ? 2.001 : 0.5), "a code is off");
+	}
+	require(quantiser.clipped > 0, "clipping was not counted");
+}
+
+/* The response at a frequency against the circuit's, as include/crossfeed.h has it. */
+static void test_response(double hz)
+{
+	struct sound_params params = { .crossfeed = true, .filter = preset_params(PRESET_HEADROOM) };
+	static double lr[2 * FRAMES];
+	double complex a = I * hz / params.filter.allpass_hz;
+	double complex l = I * hz / params.filter.lowpass_hz;
+	double complex expected = signals_from_db(params.filter.level_db) * (1 - a) / (1 + a) / (1 + l);
+	struct sound sound;
+
+	memset(lr, 0, sizeof(lr));
+	lr[0] = 1;
+	require(sound_init(&sound, &params, RATE, 1) == 0, "48 kHz was refused");
+	sound_process(&sound, lr, FRAMES);
+	require(cabs(signals_response(lr, FRAMES, 0, hz / RATE) - 1) < 0.001, "own channel");
+	require(cabs(signals_response(lr, FRAMES, 1, hz / RATE) - expected) < 0.003, "other channel");
+}
+
+int main(void)
+{
+	const enum samples_format formats[] = {
+		SAMPLES_S16, SAMPLES_S24_3LE, SAMPLES_S24, SAMPLES_S32,
+	};
+
+	for (int f = 0; f < 4; f++) {
+		test_round_trip(formats[f], 0);
+		test_round_trip(formats[f], 1);
+	}
+	test_bytes();
+	for (unsigned int bits = 8; bits <= 32; bits += 8) {
+		test_quantiser(bits, false);
+		test_quantiser(bits, true);
+	}
+	for (double hz = 20; hz < 5000; hz *= 1.5)
+		test_response(hz);
+	puts("portable: all in order");
+	return EXIT_SUCCESS;
+}
