@@ -152,6 +152,23 @@ START_TEST(dac_without_a_format_of_ours_is_refused)
 }
 END_TEST
 
+/* What is no PCM must not be filtered; a DAC that has it is no exception. */
+START_TEST(encoded_streams_are_refused)
+{
+	const snd_pcm_format_t encoded[] = {
+		SND_PCM_FORMAT_DSD_U8, SND_PCM_FORMAT_DSD_U16_LE, SND_PCM_FORMAT_DSD_U32_BE,
+		SND_PCM_FORMAT_IEC958_SUBFRAME_LE, SND_PCM_FORMAT_MPEG, SND_PCM_FORMAT_MU_LAW,
+	};
+	const char *definition = OVER_DAC(NEUTRAL, "S32_LE DSD_U8 DSD_U32_BE IEC958_SUBFRAME_LE MU_LAW");
+	struct playback p;
+
+	ck_assert_int_eq(playback_open(&p, definition), 0);
+	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED, encoded[_i], 48000),
+			 -EINVAL);
+	playback_close(&p);
+}
+END_TEST
+
 START_TEST(mono_dac_is_refused)
 {
 	struct playback p;
@@ -603,6 +620,7 @@ static Suite *pcm_suite(void)
 	tcase_add_loop_test(formats, widest_format_of_the_dac_is_taken, 0, CHOICES);
 	tcase_add_test(formats, dac_without_a_format_of_ours_is_refused);
 	tcase_add_test(formats, mono_dac_is_refused);
+	tcase_add_loop_test(formats, encoded_streams_are_refused, 0, 6);
 	tcase_add_test(formats, rates_are_the_dacs);
 	tcase_add_test(formats, dither_is_at_the_real_width);
 	tcase_add_test(formats, what_fits_the_dac_is_not_dithered);
