@@ -93,8 +93,8 @@ check_big-endian() {
 	has qemu-s390x || skip 'no qemu-s390x' || return
 	run=qemu-s390x self_test big-endian s390x-linux-gnu-gcc -static
 	if has_libraries s390x-linux-gnu; then
-		whole_suite s390x-linux-gnu s390x-linux-gnu qemu-s390x \
-			'test_settings test_samples'
+		# the others are minutes of arithmetic in qemu
+		whole_suite s390x-linux-gnu s390x-linux-gnu qemu-s390x test_settings
 	fi
 }
 
