@@ -291,6 +291,9 @@ static int slave_card(snd_pcm_t *pcm)
 	return snd_pcm_info(pcm, info) < 0 ? -1 : snd_pcm_info_get_card(info);
 }
 
+/* the macro declares no prototype, and clang asks for one */
+SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed);
+
 SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 {
 	struct pcm_crossfeed *pcm;
