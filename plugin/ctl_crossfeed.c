@@ -325,6 +325,9 @@ static struct ctl_crossfeed *ctl_new(const struct settings *settings)
 	return ctl;
 }
 
+/* the macro declares no prototype, and clang asks for one */
+SND_CTL_PLUGIN_DEFINE_FUNC(crossfeed);
+
 SND_CTL_PLUGIN_DEFINE_FUNC(crossfeed)
 {
 	char message[SETTINGS_MESSAGE_SIZE];

@@ -414,6 +414,9 @@ static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed
 	return rate_stage_open(pcmp, name, pcm->ext.pcm, &params, stream, mode);
 }
 
+/* the macro declares no prototype, and clang asks for one */
+SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed);
+
 SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 {
 	struct pcm_crossfeed *pcm;

@@ -524,6 +524,16 @@ static int load_conf(const snd_config_t *conf, enum resampler_quality *quality, 
 	return 0;
 }
 
+/* alsa-lib finds these by name and declares no prototypes; clang asks for them. */
+int SND_PCM_RATE_PLUGIN_CONF_ENTRY(crossfeed)(unsigned int version, void **objp,
+					      snd_pcm_rate_ops_t *ops, const snd_config_t *conf);
+int SND_PCM_RATE_PLUGIN_ENTRY(crossfeed_best)(unsigned int version, void **objp,
+					      snd_pcm_rate_ops_t *ops);
+int SND_PCM_RATE_PLUGIN_ENTRY(crossfeed_medium)(unsigned int version, void **objp,
+						snd_pcm_rate_ops_t *ops);
+int SND_PCM_RATE_PLUGIN_ENTRY(crossfeed_fastest)(unsigned int version, void **objp,
+						 snd_pcm_rate_ops_t *ops);
+
 /* `conf` is the compound, or NULL when only the name was given. */
 int SND_PCM_RATE_PLUGIN_CONF_ENTRY(crossfeed)(unsigned int version, void **objp,
 					      snd_pcm_rate_ops_t *ops, const snd_config_t *conf)

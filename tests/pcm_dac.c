@@ -266,6 +266,9 @@ static struct dac *dac_new(const snd_config_t *conf)
 	return dac;
 }
 
+/* the macro declares no prototype, and clang asks for one */
+SND_PCM_PLUGIN_DEFINE_FUNC(dac);
+
 SND_PCM_PLUGIN_DEFINE_FUNC(dac)
 {
 	struct dac *dac = dac_new(conf);

@@ -24,8 +24,14 @@
 enum { FRAMES = 1000 };
 
 static const unsigned int forbidden[] = {
-	__NR_openat, __NR_mkdirat, __NR_unlinkat, __NR_renameat2, __NR_newfstatat, __NR_statx,
+	__NR_openat, __NR_mkdirat, __NR_unlinkat, __NR_renameat2, __NR_statx,
 	__NR_memfd_create, __NR_socket, __NR_execve, __NR_clone3,
+#ifdef __NR_newfstatat
+	__NR_newfstatat,
+#endif
+#ifdef __NR_fstatat64
+	__NR_fstatat64,
+#endif
 #ifdef __NR_open
 	__NR_open, __NR_creat, __NR_stat, __NR_lstat, __NR_access, __NR_mkdir, __NR_unlink,
 	__NR_rename,
