@@ -106,6 +106,18 @@ static int wait_for_slave(struct rate_stage *stage)
 	return err == 0 ? -EIO : 0;
 }
 
+/*
+ * A slave that was unplugged says so in many ways; said by our own state, it
+ * becomes -ENODEV in whatever call the application is.
+ */
+static bool is_unplugged(struct rate_stage *stage)
+{
+	if (snd_pcm_state(stage->slave) != SND_PCM_STATE_DISCONNECTED)
+		return false;
+	snd_pcm_ioplug_set_state(&stage->io, SND_PCM_STATE_DISCONNECTED);
+	return true;
+}
+
 static int give_all(struct rate_stage *stage)
 {
 	int err;
@@ -113,8 +125,10 @@ static int give_all(struct rate_stage *stage)
 	while ((err = give(stage)) == -EAGAIN && !stage->io.nonblock) {
 		err = wait_for_slave(stage);
 		if (err < 0)
-			return err;
+			break;
 	}
+	if (err < 0 && err != -EAGAIN && is_unplugged(stage))
+		return -ENODEV;
 	return err;
 }
 
@@ -256,6 +270,8 @@ static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 	snd_pcm_sframes_t frames;
 	uint64_t waiting;
 
+	if (is_unplugged(stage))
+		return told(stage);
 	if (snd_pcm_state(stage->slave) == SND_PCM_STATE_SUSPENDED) {
 		/* an error here would be an xrun to the application, which resumes from none */
 		snd_pcm_ioplug_set_state(io, SND_PCM_STATE_SUSPENDED);
@@ -394,6 +410,7 @@ static int stage_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned
 {
 	struct rate_stage *stage = io->private_data;
 
+	is_unplugged(stage);
 	return snd_pcm_poll_descriptors_revents(stage->slave, pfd, count, revents);
 }
 
