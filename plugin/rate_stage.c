@@ -107,15 +107,21 @@ static int wait_for_slave(struct rate_stage *stage)
 }
 
 /*
- * A slave that was unplugged says so in many ways; said by our own state, it
- * becomes -ENODEV in whatever call the application is.
+ * A slave that was unplugged or suspended says so in many ways; said by our own
+ * state, it becomes -ENODEV or -ESTRPIPE in whatever call the application is.
+ * 0 if it is neither.
  */
-static bool is_unplugged(struct rate_stage *stage)
+static int follow_state(struct rate_stage *stage)
 {
-	if (snd_pcm_state(stage->slave) != SND_PCM_STATE_DISCONNECTED)
-		return false;
-	snd_pcm_ioplug_set_state(&stage->io, SND_PCM_STATE_DISCONNECTED);
-	return true;
+	snd_pcm_state_t state = snd_pcm_state(stage->slave);
+
+	if (state != SND_PCM_STATE_DISCONNECTED && state != SND_PCM_STATE_SUSPENDED)
+		return 0;
+	/* a card that cannot resume stays so until prepare, which an xrun asks for */
+	if (state == SND_PCM_STATE_SUSPENDED && stage->io.state == SND_PCM_STATE_XRUN)
+		return 0;
+	snd_pcm_ioplug_set_state(&stage->io, state);
+	return state == SND_PCM_STATE_SUSPENDED ? -ESTRPIPE : -ENODEV;
 }
 
 static int give_all(struct rate_stage *stage)
@@ -127,8 +133,8 @@ static int give_all(struct rate_stage *stage)
 		if (err < 0)
 			break;
 	}
-	if (err < 0 && err != -EAGAIN && is_unplugged(stage))
-		return -ENODEV;
+	if (err < 0 && err != -EAGAIN && follow_state(stage) < 0)
+		return follow_state(stage);
 	return err;
 }
 
@@ -270,13 +276,9 @@ static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 	snd_pcm_sframes_t frames;
 	uint64_t waiting;
 
-	if (is_unplugged(stage))
+	/* an error here would be an xrun to the application, which resumes from none */
+	if (follow_state(stage) < 0)
 		return told(stage);
-	if (snd_pcm_state(stage->slave) == SND_PCM_STATE_SUSPENDED) {
-		/* an error here would be an xrun to the application, which resumes from none */
-		snd_pcm_ioplug_set_state(io, SND_PCM_STATE_SUSPENDED);
-		return told(stage);
-	}
 	if (io->state == SND_PCM_STATE_RUNNING && give(stage) == -EPIPE)
 		return -EPIPE;
 	frames = queued(stage);
@@ -379,7 +381,10 @@ static int stage_pause(snd_pcm_ioplug_t *io, int enable)
 	return snd_pcm_pause(stage->slave, enable);
 }
 
-/* alsa-lib does not look at what this returns: say by the state that it has to be prepared. */
+/*
+ * alsa-lib does not look at what this returns: say by the state that it has to
+ * be prepared.  Offered for cards that cannot resume, too, or nobody would.
+ */
 static int stage_resume(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
@@ -410,7 +415,7 @@ static int stage_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned
 {
 	struct rate_stage *stage = io->private_data;
 
-	is_unplugged(stage);
+	follow_state(stage);
 	return snd_pcm_poll_descriptors_revents(stage->slave, pfd, count, revents);
 }
 
@@ -679,8 +684,6 @@ static int ask_slave(struct rate_stage *stage, snd_pcm_uframes_t *buffer_max)
 	}
 	if (!snd_pcm_hw_params_can_pause(hw))
 		stage->callbacks.pause = NULL;
-	if (!snd_pcm_hw_params_can_resume(hw))
-		stage->callbacks.resume = NULL;
 	return snd_pcm_hw_params_get_buffer_size_max(hw, buffer_max);
 }
 
