@@ -3,23 +3,13 @@
 
 #include "playback.h"
 
+#include "config_text.h"
+
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static snd_config_t *parse(const char *text)
-{
-	snd_config_t *top;
-	snd_input_t *input;
-
-	ck_assert_int_eq(snd_config_top(&top), 0);
-	ck_assert_int_eq(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)), 0);
-	ck_assert_int_eq(snd_config_load(top, input), 0);
-	snd_input_close(input);
-	return top;
-}
 
 static void use_own_state(struct playback *p)
 {
@@ -60,7 +50,7 @@ int playback_open(struct playback *p, const char *definition)
 	setenv("ALSA_PLUGIN_DIR", MODULE_DIR, 1);
 	snprintf(pcm, sizeof(pcm), definition, p->path);
 	snprintf(text, sizeof(text), "%spcm.test { %s }\n", PLAYBACK_TYPES, pcm);
-	p->config = parse(text);
+	p->config = config_from_text(text);
 	err = snd_pcm_open_lconf(&p->pcm, "test", SND_PCM_STREAM_PLAYBACK, 0, p->config);
 	if (err < 0) {
 		p->pcm = NULL;

@@ -7,6 +7,7 @@
  */
 
 #include "check_main.h"
+#include "config_text.h"
 #include "failing.h"
 #include "playback.h"
 #include "state.h"
@@ -45,18 +46,6 @@ static int open_files(void)
 
 static char state_path[300];
 static snd_config_t *config;
-
-static snd_config_t *parse(const char *text)
-{
-	snd_config_t *top;
-	snd_input_t *input;
-
-	ck_assert_int_eq(snd_config_top(&top), 0);
-	ck_assert_int_eq(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)), 0);
-	ck_assert_int_eq(snd_config_load(top, input), 0);
-	snd_input_close(input);
-	return top;
-}
 
 static int choose(snd_pcm_t *pcm)
 {
@@ -147,7 +136,7 @@ static void prepare_story(const struct story *story)
 		 (int)getpid());
 	setenv("CARD_STATE", state_path, 1);
 	snprintf(text + length, sizeof(text) - (size_t)length, story->definition, state_path);
-	config = parse(text);
+	config = config_from_text(text);
 	snd_lib_error_set_handler(say_nothing);
 	/* once without failures, so that alsa-lib has loaded what it keeps loaded */
 	story->tell();

@@ -2,27 +2,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "check_main.h"
+#include "config_text.h"
 #include "settings.h"
 
 #include <errno.h>
 #include <math.h>
 
-/* The node of a definition's text; released by snd_config_delete. */
-static snd_config_t *parse(const char *text)
-{
-	snd_config_t *top;
-	snd_input_t *input;
-
-	ck_assert_int_eq(snd_config_top(&top), 0);
-	ck_assert_int_eq(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)), 0);
-	ck_assert_int_eq(snd_config_load(top, input), 0);
-	snd_input_close(input);
-	return top;
-}
-
 static int load(const char *text, struct settings *settings, char *message)
 {
-	snd_config_t *conf = parse(text);
+	snd_config_t *conf = config_from_text(text);
 	snd_config_t *slave;
 	int err = settings_load(settings, &slave, conf, message);
 
