@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config_text.h"
 #include "presets.h"
 #include "quantiser.h"
 #include "samples.h"
@@ -103,17 +104,10 @@ static int configure(struct candidate *c)
 static int open_candidate(struct candidate *c)
 {
 	char text[2000];
-	snd_config_t *config;
-	snd_input_t *input;
 	int err;
 
-	snprintf(text, sizeof(text), "%spcm.bench { %s }\n", TYPES, c->definition);
-	snd_input_buffer_open(&input, text, (ssize_t)strlen(text));
-	snd_config_top(&config);
-	snd_config_load(config, input);
-	snd_input_close(input);
-	err = snd_pcm_open_lconf(&c->pcm, "bench", SND_PCM_STREAM_PLAYBACK, 0, config);
-	snd_config_delete(config);
+	snprintf(text, sizeof(text), "%spcm.test { %s }\n", TYPES, c->definition);
+	err = config_open_test(&c->pcm, text);
 	if (err == 0)
 		err = configure(c);
 	return err;

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config_text.h"
+
 #define CHAIN_CHANNELS 2
 
 /* What a test wants; the fields that it leaves out get what is in brackets. */
@@ -41,26 +43,16 @@ static inline void chain_prepare(void)
 	setenv("ALSA_PLUGIN_DIR", MODULE_DIR, 1);
 }
 
-static inline int chain_conf(snd_config_t **conf, const struct chain_setup *setup,
-			     snd_pcm_format_t out_format, const char *path)
+static inline int chain_open_pcm(snd_pcm_t **pcm, const struct chain_setup *setup,
+				 snd_pcm_format_t out_format, const char *path)
 {
 	char text[1000];
-	snd_input_t *input;
-	int err;
 
 	snprintf(text, sizeof(text),
-		 "pcm.t { type rate converter %s slave { rate %u format %s pcm {"
+		 "pcm.test { type rate converter %s slave { rate %u format %s pcm {"
 		 " type file file \"%s\" format raw slave.pcm { type null } } } }",
 		 setup->converter, setup->out_rate, snd_pcm_format_name(out_format), path);
-	err = snd_config_top(conf);
-	if (err < 0)
-		return err;
-	err = snd_input_buffer_open(&input, text, (ssize_t)strlen(text));
-	if (err < 0)
-		return err;
-	err = snd_config_load(*conf, input);
-	snd_input_close(input);
-	return err;
+	return config_open_test(pcm, text);
 }
 
 static inline void chain_hw_params(struct chain *chain, const struct chain_setup *setup)
@@ -99,16 +91,13 @@ static inline void chain_card(struct chain *chain)
 /* Open without setting any parameter. Returns what ALSA says. */
 static inline int chain_open(struct chain *chain, const struct chain_setup *setup)
 {
-	snd_config_t *conf;
 	int err;
 
 	memset(chain, 0, sizeof(*chain));
 	chain->in_format = setup->in_format ? setup->in_format : SND_PCM_FORMAT_S32;
 	chain->out_format = setup->out_format ? setup->out_format : SND_PCM_FORMAT_S32;
 	chain_card(chain);
-	ck_assert_int_ge(chain_conf(&conf, setup, chain->out_format, chain->path), 0);
-	err = snd_pcm_open_lconf(&chain->pcm, "t", SND_PCM_STREAM_PLAYBACK, 0, conf);
-	snd_config_delete(conf);
+	err = chain_open_pcm(&chain->pcm, setup, chain->out_format, chain->path);
 	if (err < 0)
 		unlink(chain->path);
 	return err;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config_text.h"
 #include "playback.h"
 
 enum { FRAMES = 256, WARM_UP = 10, THREADS_MAX = 1000 };
@@ -29,17 +30,9 @@ static void require(int holds, const char *what)
 
 static snd_config_t *make_config(void)
 {
-	const char *text = PLAYBACK_TYPES "pcm.test { type crossfeed control { file "
-		"\"/nowhere/alsa-crossfeed\" } slave.pcm { type dac file \"/dev/null\" "
-		"formats [ S32_LE ] } }\n";
-	snd_config_t *config;
-	snd_input_t *input;
-
-	require(snd_config_top(&config) == 0, "config");
-	require(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)) == 0, "config");
-	require(snd_config_load(config, input) == 0, "config");
-	snd_input_close(input);
-	return config;
+	return config_from_text(PLAYBACK_TYPES "pcm.test { type crossfeed control { file "
+				"\"/nowhere/alsa-crossfeed\" } slave.pcm { type dac file "
+				"\"/dev/null\" formats [ S32_LE ] } }\n");
 }
 
 static void say_nothing(const char *file, int line, const char *function, int err,

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config_text.h"
 #include "playback.h"
 #include "signals.h"
 
@@ -36,20 +37,13 @@ static void require(int err, const char *what)
 static snd_pcm_t *open_stream(const char *path)
 {
 	char text[2000];
-	snd_config_t *config;
-	snd_input_t *input;
 	snd_pcm_t *pcm;
 
-	snprintf(text, sizeof(text), "%spcm.soak { type crossfeed control none brightness bright "
+	snprintf(text, sizeof(text), "%spcm.test { type crossfeed control none brightness bright "
 		 "slave.pcm { type dac file \"%s\" formats [ S16_LE ] } }\n", PLAYBACK_TYPES, path);
-	require(snd_config_top(&config), "config");
-	require(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)), "config");
-	require(snd_config_load(config, input), "config");
-	snd_input_close(input);
-	require(snd_pcm_open_lconf(&pcm, "soak", SND_PCM_STREAM_PLAYBACK, 0, config), "open");
+	require(config_open_test(&pcm, text), "open");
 	require(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16, SND_PCM_ACCESS_RW_INTERLEAVED, 2, RATE,
 				   0, 500000), "parameters");
-	snd_config_delete(config);
 	return pcm;
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "check_main.h"
+#include "config_text.h"
 #include "panel.h"
 #include "playback.h"
 #include "signals.h"
@@ -75,14 +76,10 @@ static snd_ctl_t *open_mixer(void)
 {
 	char text[1000];
 	snd_config_t *config;
-	snd_input_t *input;
 	snd_ctl_t *ctl;
 
 	snprintf(text, sizeof(text), PLAYBACK_TYPES "ctl.test { type crossfeed file \"%s\" }\n", path);
-	ck_assert_int_eq(snd_input_buffer_open(&input, text, (ssize_t)strlen(text)), 0);
-	ck_assert_int_eq(snd_config_top(&config), 0);
-	ck_assert_int_eq(snd_config_load(config, input), 0);
-	snd_input_close(input);
+	config = config_from_text(text);
 	ck_assert_int_eq(snd_ctl_open_lconf(&ctl, "test", SND_CTL_NONBLOCK, config), 0);
 	snd_config_delete(config);
 	return ctl;
@@ -694,18 +691,11 @@ static int play_into_nothing(void)
 	static double in[2 * 4800];
 	struct playback p = { .access = SND_PCM_ACCESS_RW_INTERLEAVED,
 			      .format = SND_PCM_FORMAT_FLOAT64 };
-	snd_config_t *config;
-	snd_input_t *input;
 	int err;
 
 	snprintf(definition, sizeof(definition), PLAYBACK_TYPES "pcm.test { type crossfeed "
 		 "control { file \"%s\" } slave.pcm \"null\" }\n", path);
-	snd_input_buffer_open(&input, definition, (ssize_t)strlen(definition));
-	snd_config_top(&config);
-	ck_assert_int_eq(snd_config_load(config, input), 0);
-	snd_input_close(input);
-	err = snd_pcm_open_lconf(&p.pcm, "test", SND_PCM_STREAM_PLAYBACK, 0, config);
-	snd_config_delete(config);
+	err = config_open_test(&p.pcm, definition);
 	if (err < 0)
 		return err;
 	err = playback_configure(&p, p.access, p.format, RATE_HZ);
@@ -784,24 +774,13 @@ START_TEST(no_home_is_no_reason_to_be_silent)
 	playback_close(&p);
 	/* playback_open() sets one; this one is opened without */
 	path[0] = '\0';
-	{
-		snd_pcm_t *pcm;
-		snd_config_t *config;
-		snd_input_t *input;
-		const char *text = PLAYBACK_TYPES "pcm.test { type crossfeed slave.pcm \"null\" }\n";
-
-		snd_input_buffer_open(&input, text, (ssize_t)strlen(text));
-		snd_config_top(&config);
-		ck_assert_int_eq(snd_config_load(config, input), 0);
-		snd_input_close(input);
-		ck_assert_int_eq(snd_pcm_open_lconf(&pcm, "test", SND_PCM_STREAM_PLAYBACK, 0, config), 0);
-		snd_config_delete(config);
-		p = (struct playback){ .pcm = pcm, .access = SND_PCM_ACCESS_RW_INTERLEAVED,
-				       .format = SND_PCM_FORMAT_FLOAT64 };
-		ck_assert_int_eq(playback_configure(&p, p.access, p.format, RATE_HZ), 0);
-		playback_write(&p, in, 4800, PERIOD);
-		snd_pcm_close(pcm);
-	}
+	p = (struct playback){ .access = SND_PCM_ACCESS_RW_INTERLEAVED,
+			       .format = SND_PCM_FORMAT_FLOAT64 };
+	ck_assert_int_eq(config_open_test(&p.pcm, PLAYBACK_TYPES
+					  "pcm.test { type crossfeed slave.pcm \"null\" }\n"), 0);
+	ck_assert_int_eq(playback_configure(&p, p.access, p.format, RATE_HZ), 0);
+	playback_write(&p, in, 4800, PERIOD);
+	snd_pcm_close(p.pcm);
 	snprintf(path, sizeof(path), "%s/state", folder);
 }
 END_TEST
