@@ -5,7 +5,6 @@
 #define RATE_STAGE_H
 
 #include <alsa/asoundlib.h>
-#include <stdbool.h>
 
 #include "resampler.h"
 
@@ -40,12 +39,6 @@ struct rate_stage_params {
 	/* set at hw_params, before the slave's: by how much peaks may grow, 1 or more */
 	double *peak_gain;
 };
-
-/*
- * True if slave, with its present choice of formats, has the usual rates of
- * music, 44.1, 48 and 96 kHz, so that hardly any stream is to be converted.
- */
-bool rate_stage_is_idle(snd_pcm_t *slave);
 
 /*
  * Open it in front of slave, which is then its own and closed with it, on

@@ -1,4 +1,4 @@
-/* alsa-crossfeed - finds out about the slave: is it a loop, what is its best format, how wide is it */
+/* alsa-crossfeed - finds out about the slave: is it a loop, what of it suits, how wide is it */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #ifndef SLAVE_H
@@ -9,10 +9,6 @@
 #include <stdbool.h>
 
 #include "samples.h"
-
-/* alsa-lib's name of one of our formats, and back; false if it is none of ours. */
-snd_pcm_format_t slave_alsa_format(enum samples_format format);
-bool slave_samples_format(enum samples_format *format, snd_pcm_format_t alsa_format);
 
 /*
  * True if opening slave would open PCMs for ever, because a PCM it leads to
@@ -29,6 +25,20 @@ bool slave_is_loop(snd_config_t *root, const snd_config_t *slave);
  * matters: the caller gives up.
  */
 int slave_choose_format(snd_pcm_extplug_t *ext);
+
+/*
+ * True if slave, with its present choice of formats, has the usual rates of
+ * music, 44.1, 48 and 96 kHz, so that hardly any stream is to be converted.
+ */
+bool slave_has_music_rates(snd_pcm_t *slave);
+
+/*
+ * The rate a stream of rate_hz had best be converted to: its own, if slave has
+ * that; else slave's least multiple of it, which is the easiest to filter; else
+ * the least above it, so that nothing is lost; else the highest.  0 if slave
+ * has none of the usual rates.
+ */
+unsigned int slave_choose_rate(snd_pcm_t *slave, unsigned int rate_hz);
 
 /*
  * The significant bits of what pcm's slave finally plays, once hw_params are

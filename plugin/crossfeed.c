@@ -21,6 +21,8 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "decibel.h"
+
 #define PI 3.14159265358979323846
 
 /* The highest corner in fractions of the rate. */
@@ -45,11 +47,6 @@ struct path {
 	struct factor factor[3];
 	unsigned int factors;
 };
-
-static double from_db(double db)
-{
-	return pow(10, db / 20);
-}
 
 static double corner(double hz, double rate_hz)
 {
@@ -89,7 +86,7 @@ static struct factor design_allpass(double hz, double rate_hz)
 static struct factor design_direct(const struct crossfeed_params *p, double rate_hz)
 {
 	struct factor low = design_lowpass(p->direct_hz, rate_hz, p->mapping);
-	double depth = 1 - from_db(p->direct_db);
+	double depth = 1 - decibel_factor(p->direct_db);
 
 	return (struct factor){
 		.n0 = 1 - depth * low.n0,
@@ -102,7 +99,7 @@ static struct factor design_direct(const struct crossfeed_params *p, double rate
 static struct factor design_brightness(enum crossfeed_brightness brightness, double rate_hz)
 {
 	double half_gain_hz = brightness == CROSSFEED_BRIGHT ? 3000 : 1500;
-	double g = from_db(BRIGHTNESS_DB);
+	double g = decibel_factor(BRIGHTNESS_DB);
 	double k = prewarp(half_gain_hz * sqrt(g), rate_hz);
 
 	return (struct factor){
@@ -221,8 +218,8 @@ void crossfeed_design(struct filter_coefs *coefs, const struct crossfeed_params 
 	add_own_shelf(coefs, &own, params, rate_hz);
 	add_cross_lowpass(coefs, &cross, params, rate_hz);
 	add_cross_allpass(coefs, &cross, params, rate_hz);
-	set_own(coefs, &own, from_db(params->output_db));
-	set_cross(coefs, &cross, from_db(params->level_db + params->output_db));
+	set_own(coefs, &own, decibel_factor(params->output_db));
+	set_cross(coefs, &cross, decibel_factor(params->level_db + params->output_db));
 }
 
 /* Until no section adds more than one part in 10^12; the slowest pole decides. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alsa_samples.h"
 #include "channels.h"
 #include "controls.h"
 #include "quantiser.h"
@@ -38,22 +39,9 @@ struct pcm_crossfeed {
 	bool inexact;			/* the stream has samples finer than the DAC's steps */
 };
 
-/* Two channels as a pair. */
-static struct samples_area pair_at(const snd_pcm_channel_area_t *one,
-				   const snd_pcm_channel_area_t *two, snd_pcm_uframes_t offset)
-{
-	return (struct samples_area){
-		.step = { one->step / 8, two->step / 8 },
-		.channel = {
-			(unsigned char *)one->addr + (one->first + offset * one->step) / 8,
-			(unsigned char *)two->addr + (two->first + offset * two->step) / 8,
-		},
-	};
-}
-
 static struct samples_area area_at(const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset)
 {
-	return pair_at(&areas[0], &areas[1], offset);
+	return alsa_samples_pair(&areas[0], &areas[1], offset);
 }
 
 static void read_folded(const struct pcm_crossfeed *pcm, double *lr,
@@ -67,7 +55,7 @@ static void read_folded(const struct pcm_crossfeed *pcm, double *lr,
 	for (unsigned int c = 0; c < downmix->channels; c += 2) {
 		/* an odd last channel is read twice, and counts once */
 		unsigned int other = c + 1 < downmix->channels ? c + 1 : c;
-		struct samples_area from = pair_at(&areas[c], &areas[other], offset);
+		struct samples_area from = alsa_samples_pair(&areas[c], &areas[other], offset);
 
 		samples_read(pairs, &from, pcm->format, frames);
 		downmix_add(downmix, lr, pairs, c, frames);
@@ -211,8 +199,8 @@ static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_p
 	double full_scale = 1;
 
 	(void)hw_params;
-	if (!slave_samples_format(&pcm->format, ext->format) ||
-	    !slave_samples_format(&pcm->slave_format, ext->slave_format) ||
+	if (!alsa_samples_find(&pcm->format, ext->format) ||
+	    !alsa_samples_find(&pcm->slave_format, ext->slave_format) ||
 	    channels_default(&pcm->channels, ext->channels) < 0)
 		return -EINVAL;
 	pcm->stereo = downmix_is_stereo(&pcm->channels.downmix);
@@ -262,7 +250,7 @@ static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
 	snd_output_printf(out, "  clipped      : %llu samples\n",
 			  (unsigned long long)pcm->quantiser.clipped);
 	snd_output_printf(out, "  output       : %s, %u significant bits\n",
-			  snd_pcm_format_name(slave_alsa_format(pcm->slave_format)),
+			  snd_pcm_format_name(alsa_samples_format(pcm->slave_format)),
 			  samples_is_integer(pcm->slave_format) ?
 			  pcm->quantiser.bits : samples_bits(pcm->slave_format));
 }
@@ -340,8 +328,7 @@ static int set_client_params(snd_pcm_extplug_t *ext)
 	unsigned int formats[SAMPLES_FORMATS];
 	int err;
 
-	for (int f = 0; f < SAMPLES_FORMATS; f++)
-		formats[f] = (unsigned int)slave_alsa_format((enum samples_format)f);
+	alsa_samples_list(formats);
 	err = snd_pcm_extplug_set_param_list(ext, SND_PCM_EXTPLUG_HW_FORMAT, SAMPLES_FORMATS,
 					     formats);
 	if (err < 0)
@@ -407,7 +394,7 @@ static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed
 
 	if (pcm->settings.rate_hz == SETTINGS_RATE_STREAM ||
 	    (automatic && ((mode & SND_PCM_NO_AUTO_RESAMPLE) ||
-			   rate_stage_is_idle(pcm->ext.pcm)))) {
+			   slave_has_music_rates(pcm->ext.pcm)))) {
 		*pcmp = pcm->ext.pcm;
 		return 0;
 	}

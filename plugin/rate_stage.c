@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alsa_samples.h"
 #include "crossfeed.h"
 #include "downmix.h"
 #include "samples.h"
@@ -133,26 +134,16 @@ static int give_all(struct rate_stage *stage)
 		if (err < 0)
 			break;
 	}
-	if (err < 0 && err != -EAGAIN && follow_state(stage) < 0)
-		return follow_state(stage);
+	if (err < 0 && err != -EAGAIN) {
+		int gone = follow_state(stage);
+
+		if (gone < 0)
+			return gone;
+	}
 	return err;
 }
 
 /* --- from the application ------------------------------------------------------------------- */
-
-static struct samples_area pair_at(const snd_pcm_channel_area_t *areas, unsigned int one,
-				   unsigned int two, snd_pcm_uframes_t offset)
-{
-	return (struct samples_area){
-		.step = { areas[one].step / 8, areas[two].step / 8 },
-		.channel = {
-			(unsigned char *)areas[one].addr +
-				(areas[one].first + offset * areas[one].step) / 8,
-			(unsigned char *)areas[two].addr +
-				(areas[two].first + offset * areas[two].step) / 8,
-		},
-	};
-}
 
 static void read_block(struct rate_stage *stage, const snd_pcm_channel_area_t *areas,
 		       snd_pcm_uframes_t offset, size_t frames)
@@ -163,7 +154,7 @@ static void read_block(struct rate_stage *stage, const snd_pcm_channel_area_t *a
 	for (unsigned int c = 0; c < channels; c += 2) {
 		/* an odd last channel is read twice */
 		unsigned int other = c + 1 < channels ? c + 1 : c;
-		struct samples_area from = pair_at(areas, c, other, offset);
+		struct samples_area from = alsa_samples_pair(&areas[c], &areas[other], offset);
 
 		samples_read(pairs, &from, stage->format, frames);
 		for (size_t n = 0; n < frames; n++) {
@@ -491,64 +482,16 @@ static int set_slave(struct rate_stage *stage)
 	return err < 0 ? err : set_slave_times(stage, hw);
 }
 
-/* Rates a slave may have, as far as a stream is to be converted to them. */
-static const unsigned int rates_hz[] = {
-	8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 176400, 192000, 352800,
-	384000, 705600, 768000,
-};
-
-enum { RATES = sizeof(rates_hz) / sizeof(rates_hz[0]) };
-
-static bool has_rate(snd_pcm_t *slave, unsigned int rate_hz)
-{
-	snd_pcm_hw_params_t *hw;
-
-	snd_pcm_hw_params_alloca(&hw);
-	return snd_pcm_hw_params_any(slave, hw) >= 0 &&
-	       snd_pcm_hw_params_test_rate(slave, hw, rate_hz, 0) == 0;
-}
-
-/*
- * The stream's own rate; else the least multiple of it, which is the easiest
- * to filter; else the least above it, so that nothing is lost; else the
- * highest.  0 if the slave has none.
- */
-static unsigned int choose_rate(snd_pcm_t *slave, unsigned int rate_hz)
-{
-	unsigned int multiple = 0;
-	unsigned int above = 0;
-	unsigned int highest = 0;
-
-	if (has_rate(slave, rate_hz))
-		return rate_hz;
-	for (int r = RATES - 1; r >= 0; r--) {
-		if (!has_rate(slave, rates_hz[r]))
-			continue;
-		if (highest == 0)
-			highest = rates_hz[r];
-		if (rates_hz[r] > rate_hz)
-			above = rates_hz[r];
-		if (rates_hz[r] > rate_hz && rates_hz[r] % rate_hz == 0)
-			multiple = rates_hz[r];
-	}
-	return multiple ? multiple : above ? above : highest;
-}
-
-bool rate_stage_is_idle(snd_pcm_t *slave)
-{
-	return has_rate(slave, 44100) && has_rate(slave, 48000) && has_rate(slave, 96000);
-}
-
 static int stage_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
 {
 	struct rate_stage *stage = io->private_data;
 	int err;
 
 	(void)params;
-	if (!slave_samples_format(&stage->format, io->format))
+	if (!alsa_samples_find(&stage->format, io->format))
 		return -EINVAL;
 	stage->rate_hz = stage->params.rate_hz ? stage->params.rate_hz :
-			 choose_rate(stage->slave, io->rate);
+			 slave_choose_rate(stage->slave, io->rate);
 	if (stage->rate_hz == 0)
 		return -EINVAL;
 	stage->copy = io->rate == stage->rate_hz;
@@ -700,8 +643,7 @@ static int set_constraints(struct rate_stage *stage, snd_pcm_uframes_t buffer_ma
 	unsigned int formats[SAMPLES_FORMATS];
 	int err;
 
-	for (int f = 0; f < SAMPLES_FORMATS; f++)
-		formats[f] = (unsigned int)slave_alsa_format((enum samples_format)f);
+	alsa_samples_list(formats);
 	err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS, 4, access);
 	if (err == 0)
 		err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_FORMAT, SAMPLES_FORMATS,

@@ -1,4 +1,4 @@
-/* alsa-crossfeed - finds out about the slave: is it a loop, what is its best format, how wide is it */
+/* alsa-crossfeed - finds out about the slave: is it a loop, what of it suits, how wide is it */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "slave.h"
@@ -7,17 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alsa_samples.h"
+
 /* No real chain of names is this long. */
 enum { NAMES_MAX = 16 };
-
-static const snd_pcm_format_t alsa_formats[SAMPLES_FORMATS] = {
-	[SAMPLES_S16] = SND_PCM_FORMAT_S16,
-	[SAMPLES_S24_3LE] = SND_PCM_FORMAT_S24_3LE,
-	[SAMPLES_S24] = SND_PCM_FORMAT_S24,
-	[SAMPLES_S32] = SND_PCM_FORMAT_S32,
-	[SAMPLES_FLOAT] = SND_PCM_FORMAT_FLOAT,
-	[SAMPLES_FLOAT64] = SND_PCM_FORMAT_FLOAT64,
-};
 
 /* Integers first: a DAC is one, and we dither to its width where another
  * plugin would truncate. */
@@ -25,28 +18,13 @@ static const enum samples_format best_first[SAMPLES_FORMATS] = {
 	SAMPLES_S32, SAMPLES_S24, SAMPLES_S24_3LE, SAMPLES_FLOAT64, SAMPLES_FLOAT, SAMPLES_S16,
 };
 
-/* Rates a stream may come at; formats are compared by which of them they have. */
+/* Rates a stream may come at, and a slave may have. */
 static const unsigned int rates_hz[] = {
 	8000, 11025, 12000, 16000, 22050, 24000, 32000, 37800, 44100, 48000, 64000, 88200,
 	96000, 176400, 192000, 352800, 384000, 705600, 768000,
 };
 
 enum { RATES = sizeof(rates_hz) / sizeof(rates_hz[0]) };
-
-snd_pcm_format_t slave_alsa_format(enum samples_format format)
-{
-	return alsa_formats[format];
-}
-
-bool slave_samples_format(enum samples_format *format, snd_pcm_format_t alsa_format)
-{
-	for (int f = 0; f < SAMPLES_FORMATS; f++)
-		if (alsa_formats[f] == alsa_format) {
-			*format = (enum samples_format)f;
-			return true;
-		}
-	return false;
-}
 
 static bool leads_on(snd_config_t *root, const snd_config_t *node, unsigned int names);
 
@@ -126,7 +104,7 @@ int slave_choose_format(snd_pcm_extplug_t *ext)
 	unsigned int formats = 0;
 
 	for (int i = 0; i < SAMPLES_FORMATS; i++) {
-		unsigned int format = (unsigned int)alsa_formats[best_first[i]];
+		unsigned int format = (unsigned int)alsa_samples_format(best_first[i]);
 		unsigned int rates = rates_of(ext, 1, &format);
 
 		if (!(rates & ~covered))
@@ -138,6 +116,41 @@ int slave_choose_format(snd_pcm_extplug_t *ext)
 		return -EINVAL;
 	return snd_pcm_extplug_set_slave_param_list(ext, SND_PCM_EXTPLUG_HW_FORMAT, formats,
 						    list);
+}
+
+static bool has_rate(snd_pcm_t *slave, unsigned int rate_hz)
+{
+	snd_pcm_hw_params_t *hw;
+
+	snd_pcm_hw_params_alloca(&hw);
+	return snd_pcm_hw_params_any(slave, hw) >= 0 &&
+	       snd_pcm_hw_params_test_rate(slave, hw, rate_hz, 0) == 0;
+}
+
+bool slave_has_music_rates(snd_pcm_t *slave)
+{
+	return has_rate(slave, 44100) && has_rate(slave, 48000) && has_rate(slave, 96000);
+}
+
+unsigned int slave_choose_rate(snd_pcm_t *slave, unsigned int rate_hz)
+{
+	unsigned int multiple = 0;
+	unsigned int above = 0;
+	unsigned int highest = 0;
+
+	if (has_rate(slave, rate_hz))
+		return rate_hz;
+	for (int r = RATES - 1; r >= 0; r--) {
+		if (!has_rate(slave, rates_hz[r]))
+			continue;
+		if (highest == 0)
+			highest = rates_hz[r];
+		if (rates_hz[r] > rate_hz)
+			above = rates_hz[r];
+		if (rates_hz[r] > rate_hz && rates_hz[r] % rate_hz == 0)
+			multiple = rates_hz[r];
+	}
+	return multiple ? multiple : above ? above : highest;
 }
 
 /*

@@ -12,12 +12,9 @@
 #include <errno.h>
 #include <math.h>
 
-#define RAMP_SECONDS 0.02
+#include "decibel.h"
 
-static double from_db(double db)
-{
-	return pow(10, db / 20);
-}
+#define RAMP_SECONDS 0.02
 
 static void design(struct filter_coefs *coefs, const struct sound_params *p, bool crossfeed,
 		   unsigned int rate_hz)
@@ -58,7 +55,7 @@ static double attenuation(const struct sound *s)
 	if (needs_no_headroom(p))
 		return 1;
 	if (p->headroom_db >= 0)
-		return from_db(-p->headroom_db);
+		return decibel_factor(-p->headroom_db);
 	if (p->crossfeed || p->bypass == SOUND_BYPASS_MATCHED)
 		gain = fmax(gain, worst_gain(s, true));
 	if (!p->crossfeed || p->bypass == SOUND_BYPASS_MATCHED)
@@ -77,7 +74,7 @@ static struct filter_coefs current_coefs(const struct sound *s)
 
 static double current_factor(const struct sound_params *p)
 {
-	return from_db(p->gain_db + p->volume_db);
+	return decibel_factor(p->gain_db + p->volume_db);
 }
 
 static bool same_filter(const struct sound_params *a, const struct sound_params *b)

@@ -1,12 +1,12 @@
 /* alsa-crossfeed - tests the built module through alsa-lib */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "alsa_samples.h"
 #include "check_main.h"
 #include "playback.h"
 #include "presets.h"
 #include "samples.h"
 #include "signals.h"
-#include "slave.h"
 #include "sound.h"
 
 #include <errno.h>
@@ -80,7 +80,7 @@ START_TEST(neutral_keeps_every_bit_that_fits)
 	void *heard;
 
 	fill_format(bytes, in, FRAMES);
-	heard = playback_through(dac_names[out], slave_alsa_format(in), 48000, bytes, FRAMES, &size);
+	heard = playback_through(dac_names[out], alsa_samples_format(in), 48000, bytes, FRAMES, &size);
 	ck_assert_uint_eq(size, 2 * FRAMES * samples_bytes(out));
 	if (in == out)
 		ck_assert_mem_eq(heard, bytes, size);

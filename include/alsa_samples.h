@@ -1,0 +1,29 @@
+/* alsa-crossfeed - ALSA's names for the sample formats, and ALSA's areas as pairs of channels */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#ifndef ALSA_SAMPLES_H
+#define ALSA_SAMPLES_H
+
+#include <alsa/asoundlib.h>
+#include <stdbool.h>
+
+#include "samples.h"
+
+/* ALSA's name of one of our formats. */
+snd_pcm_format_t alsa_samples_format(enum samples_format format);
+
+/* Our name of ALSA's, into format; false if it is none of ours. */
+bool alsa_samples_find(enum samples_format *format, snd_pcm_format_t alsa_format);
+
+/* All our formats by ALSA's names, as the plugins' parameter lists want them. */
+void alsa_samples_list(unsigned int list[SAMPLES_FORMATS]);
+
+/*
+ * Two channels of an application's or a slave's areas, from frame offset on.
+ * Their samples begin at whole bytes, as those of all our formats do.  Real-time.
+ */
+struct samples_area alsa_samples_pair(const snd_pcm_channel_area_t *left,
+				      const snd_pcm_channel_area_t *right,
+				      snd_pcm_uframes_t offset);
+
+#endif

@@ -1,0 +1,49 @@
+/* alsa-crossfeed - ALSA's names for the sample formats, and ALSA's areas as pairs of channels */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "alsa_samples.h"
+
+static const snd_pcm_format_t alsa_formats[SAMPLES_FORMATS] = {
+	[SAMPLES_S16] = SND_PCM_FORMAT_S16,
+	[SAMPLES_S24_3LE] = SND_PCM_FORMAT_S24_3LE,
+	[SAMPLES_S24] = SND_PCM_FORMAT_S24,
+	[SAMPLES_S32] = SND_PCM_FORMAT_S32,
+	[SAMPLES_FLOAT] = SND_PCM_FORMAT_FLOAT,
+	[SAMPLES_FLOAT64] = SND_PCM_FORMAT_FLOAT64,
+};
+
+snd_pcm_format_t alsa_samples_format(enum samples_format format)
+{
+	return alsa_formats[format];
+}
+
+bool alsa_samples_find(enum samples_format *format, snd_pcm_format_t alsa_format)
+{
+	for (int f = 0; f < SAMPLES_FORMATS; f++)
+		if (alsa_formats[f] == alsa_format) {
+			*format = (enum samples_format)f;
+			return true;
+		}
+	return false;
+}
+
+void alsa_samples_list(unsigned int list[SAMPLES_FORMATS])
+{
+	for (int f = 0; f < SAMPLES_FORMATS; f++)
+		list[f] = (unsigned int)alsa_formats[f];
+}
+
+static unsigned char *first_byte(const snd_pcm_channel_area_t *area, snd_pcm_uframes_t offset)
+{
+	return (unsigned char *)area->addr + (area->first + offset * area->step) / 8;
+}
+
+struct samples_area alsa_samples_pair(const snd_pcm_channel_area_t *left,
+				      const snd_pcm_channel_area_t *right,
+				      snd_pcm_uframes_t offset)
+{
+	return (struct samples_area){
+		.step = { left->step / 8, right->step / 8 },
+		.channel = { first_byte(left, offset), first_byte(right, offset) },
+	};
+}
