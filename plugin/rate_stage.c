@@ -267,6 +267,9 @@ static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 	snd_pcm_sframes_t frames;
 	uint64_t waiting;
 
+	/* without parameters there is nothing to ask the slave for */
+	if (!stage->out)
+		return 0;
 	/* an error here would be an xrun to the application, which resumes from none */
 	if (follow_state(stage) < 0)
 		return told(stage);

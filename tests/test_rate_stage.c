@@ -406,6 +406,27 @@ START_TEST(parameters_can_be_set_again)
 }
 END_TEST
 
+/* A player may ask before there are parameters, and after: that is no xrun. */
+START_TEST(status_may_be_asked_at_any_time)
+{
+	snd_pcm_status_t *status;
+	struct playback p;
+
+	snd_pcm_status_alloca(&status);
+	ck_assert_int_eq(playback_open(&p, "type crossfeed rate 48000 " DAC("48000")), 0);
+	snd_pcm_status(p.pcm, status);
+	ck_assert_int_eq(snd_pcm_state(p.pcm), SND_PCM_STATE_OPEN);
+	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32,
+					    44100), 0);
+	ck_assert_int_eq(snd_pcm_status(p.pcm, status), 0);
+	ck_assert_int_eq(snd_pcm_state(p.pcm), SND_PCM_STATE_PREPARED);
+	ck_assert_int_eq(snd_pcm_hw_free(p.pcm), 0);
+	snd_pcm_status(p.pcm, status);
+	ck_assert_int_ne(snd_pcm_state(p.pcm), SND_PCM_STATE_XRUN);
+	playback_close(&p);
+}
+END_TEST
+
 /* What the DAC does not play fills it: then a write that must not wait says so. */
 START_TEST(full_slave_is_no_error)
 {
@@ -671,6 +692,7 @@ static Suite *rate_stage_suite(void)
 	tcase_add_test(streams, parameters_can_be_set_again);
 	tcase_add_test(streams, full_slave_is_no_error);
 	tcase_add_test(streams, position_never_steps_back);
+	tcase_add_test(streams, status_may_be_asked_at_any_time);
 	tcase_add_test(streams, xrun_is_told_and_prepare_goes_on);
 	tcase_add_test(streams, pause_is_the_slaves);
 	tcase_add_loop_test(installed, automatic_rate, 0, 8);
