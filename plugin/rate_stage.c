@@ -40,8 +40,9 @@ struct rate_stage {
 	snd_pcm_uframes_t slave_buffer, boundary;
 
 	uint64_t taken;				/* frames since prepare: of the application, */
-	uint64_t given;				/* to the slave, */
-	uint64_t played;			/* of the application, as last told */
+	uint64_t given;				/* to the slave; */
+	uint64_t position;			/* where the application is, */
+	uint64_t played;			/* and what it was last told is played */
 
 	float *in;				/* BLOCK_FRAMES */
 	char *out;				/* out_max frames, in part still to be given */
@@ -145,6 +146,22 @@ static int give_all(struct rate_stage *stage)
 
 /* --- from the application ------------------------------------------------------------------- */
 
+/*
+ * An application that rewinds or goes forward moves its pointer without a word
+ * to us.  What was taken cannot be taken back: it is heard, and queued, all the same.
+ */
+static void follow_application(struct rate_stage *stage)
+{
+	snd_pcm_uframes_t ahead = (stage->io.appl_ptr + stage->boundary -
+				   (snd_pcm_uframes_t)(stage->position % stage->boundary)) %
+				  stage->boundary;
+
+	if (ahead <= stage->boundary / 2)
+		stage->position += ahead;
+	else if (stage->boundary - ahead <= stage->position)
+		stage->position -= stage->boundary - ahead;
+}
+
 static void read_block(struct rate_stage *stage, const snd_pcm_channel_area_t *areas,
 		       snd_pcm_uframes_t offset, size_t frames)
 {
@@ -213,8 +230,10 @@ static snd_pcm_sframes_t take_block(struct rate_stage *stage, const snd_pcm_chan
 		if (err < 0 && err != -EAGAIN)
 			return err;
 	}
-	if (done > 0)
+	if (done > 0) {
 		stage->taken += (uint64_t)done;
+		stage->position += (uint64_t)done;
+	}
 	return done;
 }
 
@@ -224,6 +243,7 @@ static snd_pcm_sframes_t stage_transfer(snd_pcm_ioplug_t *io, const snd_pcm_chan
 	struct rate_stage *stage = io->private_data;
 	snd_pcm_uframes_t done = 0;
 
+	follow_application(stage);
 	while (done < size) {
 		size_t frames = size - done < BLOCK_FRAMES ? size - done : BLOCK_FRAMES;
 		/* the rest of an earlier block goes first */
@@ -259,7 +279,8 @@ static snd_pcm_sframes_t told(const struct rate_stage *stage)
 
 /*
  * What is inside the filter counts as played: it takes no room.  One frame in
- * may bring two out, so the sum can step back by one; what was told must not.
+ * may bring two out, so the sum can step back by one, and an application that
+ * rewinds steps back itself; what was told must not.
  */
 static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 {
@@ -273,15 +294,17 @@ static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 	/* an error here would be an xrun to the application, which resumes from none */
 	if (follow_state(stage) < 0)
 		return told(stage);
-	if (io->state == SND_PCM_STATE_RUNNING && give(stage) == -EPIPE)
-		return -EPIPE;
+	/* an error of it comes back from what follows */
+	if (io->state == SND_PCM_STATE_RUNNING)
+		give(stage);
 	frames = queued(stage);
 	if (frames < 0)
 		return frames;
 	waiting = (uint64_t)ceil((double)(frames + (snd_pcm_sframes_t)out_left(stage)) /
 				 stage->ratio);
-	if (waiting < stage->taken && stage->taken - waiting > stage->played)
-		stage->played = stage->taken - waiting;
+	follow_application(stage);
+	if (waiting < stage->position && stage->position - waiting > stage->played)
+		stage->played = stage->position - waiting;
 	return told(stage);
 }
 
@@ -329,7 +352,7 @@ static int stage_prepare(snd_pcm_ioplug_t *io)
 		return -EBADFD;
 	if (!stage->copy)
 		resampler_reset(&stage->resampler);
-	stage->taken = stage->given = stage->played = 0;
+	stage->taken = stage->given = stage->position = stage->played = 0;
 	stage->out_done = stage->out_frames = 0;
 	return snd_pcm_prepare(stage->slave);
 }
@@ -377,16 +400,18 @@ static int stage_pause(snd_pcm_ioplug_t *io, int enable)
 
 /*
  * alsa-lib does not look at what this returns: say by the state that it has to
- * be prepared.  Offered for cards that cannot resume, too, or nobody would.
+ * be prepared.  Offered for cards that cannot resume, too, or nobody would.  The
+ * slave may be such a plugin itself, and suspended as before.
  */
 static int stage_resume(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
 	int err = snd_pcm_resume(stage->slave);
+	snd_pcm_state_t state = snd_pcm_state(stage->slave);
 
 	if (err == -EAGAIN)
 		return err;
-	snd_pcm_ioplug_set_state(io, err < 0 ? SND_PCM_STATE_XRUN : SND_PCM_STATE_RUNNING);
+	snd_pcm_ioplug_set_state(io, err < 0 ? SND_PCM_STATE_XRUN : state);
 	return err;
 }
 
@@ -408,9 +433,11 @@ static int stage_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned
 			      unsigned short *revents)
 {
 	struct rate_stage *stage = io->private_data;
+	int err = snd_pcm_poll_descriptors_revents(stage->slave, pfd, count, revents);
 
+	/* afterwards: some slaves look at their state only when they are asked like this */
 	follow_state(stage);
-	return snd_pcm_poll_descriptors_revents(stage->slave, pfd, count, revents);
+	return err;
 }
 
 /* --- parameters ----------------------------------------------------------------------------- */

@@ -4,16 +4,20 @@
 /*
  * pcm.x { type dac  file PATH  formats [ S16_LE ... ]  rates [ 44100 ... ]
  *         channels N  period_bytes N  periods N  allocate yes
- *         held yes  xrun_at FRAMES  fail { after N  error -E }  most N }
+ *         held yes  xrun_at FRAMES  fail { after N  error -E }  most N
+ *         clock FIFO }
  *
- * null and file take everything; a DAC does not.  Its clock is the
- * application's: what was written has been played; a held one plays nothing
- * before drain, and so is full some day.  xrun_at makes it run dry once, when it
- * has got that many frames.  It can pause.  allocate makes it break the rule that
+ * null and file take everything; a DAC does not.  It is always in time: what was
+ * written has been played; a held one plays nothing before drain, and so is full
+ * some day.  xrun_at makes it run dry once, when it has got that many frames.  It can pause.  allocate makes it break the rule that
  * nothing allocates while playing, to show that the test of that rule can fail.
  * fail makes it refuse with that error what comes after N frames, until it is
  * prepared; -ENODEV (unplugged) is for good, and -EAGAIN is said once.  It takes
  * at most `most` frames at a time.
+ *
+ * With a clock, time is what comes through that FIFO: a byte p plays PCM_DAC_CLOCK_FRAMES
+ * frames, x lets it run dry, u unplugs it, s suspends it, and r says that
+ * it will not resume.  Then poll knows, as a driver's does, whether there is room.
  */
 
 #include <alsa/asoundlib.h>
@@ -21,7 +25,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "pcm_dac.h"
 
 enum { LIST_MAX = 8 };
 
@@ -36,10 +43,14 @@ struct dac {
 	long channels, period_bytes, periods, xrun_at;
 	snd_pcm_uframes_t written;	/* since open */
 	int file;
-	int event;		/* always readable: there is always room */
+	int event;		/* readable while there is room */
 	bool allocate, held;
 	long fail_after, fail_error, most;
 	bool failed;
+
+	int clock;		/* -1: always in time */
+	snd_pcm_uframes_t given, played, avail_min;	/* since prepare */
+	bool dry, no_resume, event_shown;
 };
 
 static int dac_start(snd_pcm_ioplug_t *io)
@@ -54,10 +65,121 @@ static int dac_prepare(snd_pcm_ioplug_t *io)
 
 	if (dac->failed && dac->fail_error == -ENODEV)
 		return -ENODEV;
+	if (io->state == SND_PCM_STATE_DISCONNECTED)
+		return -ENODEV;
 	if (dac->failed)
 		dac->fail_error = 0;
+	dac->given = dac->played = 0;
+	dac->dry = false;
 	return 0;
 }
+
+/* --- the clock ------------------------------------------------------------------------------ */
+
+static void play_some(struct dac *dac)
+{
+	if (dac->io.state != SND_PCM_STATE_RUNNING)
+		return;
+	dac->played += PCM_DAC_CLOCK_FRAMES;
+	if (dac->played > dac->given)
+		dac->played = dac->given;
+}
+
+static void follow_clock(struct dac *dac)
+{
+	char byte;
+
+	while (read(dac->clock, &byte, 1) == 1)
+		switch (byte) {
+		case 'p':
+			play_some(dac);
+			break;
+		case 'x':
+			dac->dry = true;
+			break;
+		case 'u':
+			snd_pcm_ioplug_set_state(&dac->io, SND_PCM_STATE_DISCONNECTED);
+			break;
+		case 's':
+			snd_pcm_ioplug_set_state(&dac->io, SND_PCM_STATE_SUSPENDED);
+			break;
+		case 'r':
+			dac->no_resume = true;
+			break;
+		}
+}
+
+/* As the kernel's poll: what is no longer playing is ready, too, to be told so. */
+static bool is_ready(const struct dac *dac)
+{
+	return dac->dry || dac->io.state == SND_PCM_STATE_DISCONNECTED ||
+	       dac->io.state == SND_PCM_STATE_SUSPENDED || dac->io.state == SND_PCM_STATE_XRUN ||
+	       dac->io.buffer_size - (dac->given - dac->played) >= dac->avail_min;
+}
+
+static void show_ready(struct dac *dac)
+{
+	uint64_t count = 1;
+	bool ready = is_ready(dac);
+
+	if (ready == dac->event_shown)
+		return;
+	dac->event_shown = ready;
+	if ((ready ? write(dac->event, &count, sizeof(count)) :
+		     read(dac->event, &count, sizeof(count))) < 0)
+		abort();
+}
+
+static int clock_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
+{
+	struct dac *dac = io->private_data;
+
+	return snd_pcm_sw_params_get_avail_min(params, &dac->avail_min);
+}
+
+static int clock_poll_count(snd_pcm_ioplug_t *io)
+{
+	(void)io;
+	return 2;
+}
+
+static int clock_poll_descriptors(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int space)
+{
+	struct dac *dac = io->private_data;
+
+	if (space < 2)
+		return -EINVAL;
+	pfd[0] = (struct pollfd){ .fd = dac->event, .events = POLLIN };
+	pfd[1] = (struct pollfd){ .fd = dac->clock, .events = POLLIN };
+	return 2;
+}
+
+static int clock_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int count,
+			      unsigned short *revents)
+{
+	struct dac *dac = io->private_data;
+	bool room;
+
+	(void)pfd;
+	(void)count;
+	follow_clock(dac);
+	show_ready(dac);
+	room = io->state == SND_PCM_STATE_RUNNING || io->state == SND_PCM_STATE_PREPARED;
+	*revents = !is_ready(dac) ? 0 : room ? POLLOUT : POLLOUT | POLLERR;
+	return 0;
+}
+
+static int clock_resume(snd_pcm_ioplug_t *io)
+{
+	struct dac *dac = io->private_data;
+
+	if (dac->no_resume)
+		return -ENOSYS;
+	snd_pcm_ioplug_set_state(io, SND_PCM_STATE_RUNNING);
+	return 0;
+}
+
+/* --- playing -------------------------------------------------------------------------------- */
 
 /* How many of these frames it takes, or its error. */
 static snd_pcm_sframes_t dac_takes(struct dac *dac, snd_pcm_uframes_t size)
@@ -89,7 +211,11 @@ static snd_pcm_sframes_t dac_pointer(snd_pcm_ioplug_t *io)
 	}
 	if (dac->held)
 		return 0;
-	return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
+	if (dac->clock < 0)
+		return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
+	follow_clock(dac);
+	show_ready(dac);
+	return dac->dry ? -EPIPE : (snd_pcm_sframes_t)(dac->played % io->buffer_size);
 }
 
 static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas,
@@ -112,6 +238,9 @@ static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
 	if (write(dac->file, frames, size * frame_bytes) != (ssize_t)(size * frame_bytes))
 		return -EIO;
 	dac->written += size;
+	dac->given += size;
+	if (dac->clock >= 0)
+		show_ready(dac);
 	return taken;
 }
 
@@ -121,13 +250,17 @@ static int dac_close(snd_pcm_ioplug_t *io)
 
 	close(dac->file);
 	close(dac->event);
+	if (dac->clock >= 0)
+		close(dac->clock);
 	free(dac);
 	return 0;
 }
 
 static int dac_drain(snd_pcm_ioplug_t *io)
 {
-	(void)io;
+	struct dac *dac = io->private_data;
+
+	dac->played = dac->given;
 	return 0;
 }
 
@@ -147,6 +280,22 @@ static const snd_pcm_ioplug_callback_t callbacks = {
 	.transfer = dac_transfer,
 	.close = dac_close,
 	.drain = dac_drain,
+};
+
+static const snd_pcm_ioplug_callback_t clock_callbacks = {
+	.pause = dac_pause,
+	.start = dac_start,
+	.stop = dac_start,
+	.prepare = dac_prepare,
+	.pointer = dac_pointer,
+	.transfer = dac_transfer,
+	.close = dac_close,
+	.drain = dac_drain,
+	.resume = clock_resume,
+	.sw_params = clock_sw_params,
+	.poll_descriptors_count = clock_poll_count,
+	.poll_descriptors = clock_poll_descriptors,
+	.poll_revents = clock_poll_revents,
 };
 
 static void add_format(struct list *list, const snd_config_t *node)
@@ -212,6 +361,8 @@ static int read_key(struct dac *dac, snd_config_t *node)
 		return read_failure(dac, node);
 	else if (strcmp(key, "allocate") == 0)
 		dac->allocate = snd_config_get_bool(node) > 0;
+	else if (strcmp(key, "clock") == 0 && snd_config_get_string(node, &path) == 0)
+		dac->clock = open(path, O_RDWR | O_NONBLOCK);
 	return 0;
 }
 
@@ -252,13 +403,14 @@ static struct dac *dac_new(const snd_config_t *conf)
 	if (!dac)
 		return NULL;
 	dac->channels = 2;
-	dac->file = -1;
+	dac->file = dac->clock = -1;
 	snd_config_for_each(i, next, conf)
 		read_key(dac, snd_config_iterator_entry(i));
-	dac->event = open("/dev/zero", O_RDONLY);
+	dac->event = eventfd(1, EFD_NONBLOCK);
+	dac->event_shown = true;
 	dac->io.version = SND_PCM_IOPLUG_VERSION;
 	dac->io.name = "Stand-in DAC";
-	dac->io.callback = &callbacks;
+	dac->io.callback = dac->clock < 0 ? &callbacks : &clock_callbacks;
 	dac->io.private_data = dac;
 	dac->io.mmap_rw = 1;
 	dac->io.poll_fd = dac->event;

@@ -1,0 +1,380 @@
+/* alsa-crossfeed - tests waiting for a DAC that plays in its own time, and what may happen meanwhile */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The DAC's time comes through a FIFO, so that every test runs the same way on
+ * any machine: nothing is played but what the test says.
+ */
+
+#include "check_main.h"
+#include "pcm_dac.h"
+#include "playback.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { CHUNK_FRAMES = 100, PERIOD_FRAMES = 512, PERIODS = 4 };
+
+/* 512 frames of 8 bytes, 4 periods */
+#define DAC(rates) "slave.pcm { type dac file \"%s\" clock \"" FIFO "\" formats [ S32_LE ] " \
+	rates " period_bytes 4096 periods 4 }"
+#define FIFO "test-poll.fifo"
+
+#define CONVERTED "type crossfeed rate 48000 resampler fastest " DAC("rates [ 48000 ]")
+#define PLUG(definition) "type plug slave.pcm { " definition " }"
+
+/* With S16, the conversion's buffer is larger than the DAC's, and a write waits inside it. */
+static const struct {
+	const char *definition;
+	snd_pcm_format_t format;
+	unsigned int rate_hz;
+} chains[] = {
+	{ "type crossfeed " DAC(""), SND_PCM_FORMAT_S32, 48000 },
+	{ CONVERTED, SND_PCM_FORMAT_S32, 48000 },
+	{ CONVERTED, SND_PCM_FORMAT_S32, 44100 },
+	{ CONVERTED, SND_PCM_FORMAT_S16, 44100 },
+	{ PLUG("type crossfeed " DAC("rates [ 48000 ]")), SND_PCM_FORMAT_S32, 48000 },
+	{ PLUG("type crossfeed " DAC("rates [ 48000 ]")), SND_PCM_FORMAT_S32, 44100 },
+	{ PLUG(CONVERTED), SND_PCM_FORMAT_S32, 44100 },
+};
+
+enum { CHAINS = sizeof(chains) / sizeof(chains[0]), FIRST_CONVERTED = 1, CONVERTED_CHAINS = 3 };
+
+/* alsa-lib's poll() comes here, because the program's symbols are found first. */
+static atomic_ulong polls;
+
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	struct timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
+
+	polls++;
+	return (int)syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &timeout, NULL, 0);
+}
+
+/* --- the DAC's time ------------------------------------------------------------------------- */
+
+static int fifo;
+
+static void make_fifo(void)
+{
+	unlink(FIFO);
+	ck_assert_int_eq(mkfifo(FIFO, 0600), 0);
+	fifo = open(FIFO, O_RDWR | O_NONBLOCK);
+	ck_assert_int_ge(fifo, 0);
+}
+
+static void remove_fifo(void)
+{
+	close(fifo);
+	unlink(FIFO);
+}
+
+static void tell_dac(char byte)
+{
+	ck_assert_int_eq(write(fifo, &byte, 1), 1);
+}
+
+/* A clock in a thread: the next tick comes when the last one was noticed. */
+struct ticker {
+	pthread_t thread;
+	unsigned long ticks;
+	char last;		/* said after that many ticks; 0: go on till stopped */
+	unsigned long last_after;
+	atomic_bool stop;
+};
+
+static bool is_noticed(void)
+{
+	int bytes;
+
+	return ioctl(fifo, FIONREAD, &bytes) == 0 && bytes == 0;
+}
+
+static void *tick(void *data)
+{
+	struct ticker *ticker = data;
+
+	while (!ticker->stop) {
+		char byte = ticker->last && ticker->ticks == ticker->last_after ?
+			    ticker->last : 'p';
+
+		while (!is_noticed() && !ticker->stop)
+			sched_yield();
+		if (ticker->stop || write(fifo, &byte, 1) != 1 || byte != 'p')
+			break;
+		ticker->ticks++;
+	}
+	return NULL;
+}
+
+static void start_ticker(struct ticker *ticker)
+{
+	ck_assert_int_eq(pthread_create(&ticker->thread, NULL, tick, ticker), 0);
+}
+
+static void stop_ticker(struct ticker *ticker)
+{
+	ticker->stop = true;
+	pthread_join(ticker->thread, NULL);
+}
+
+/* --- the player ----------------------------------------------------------------------------- */
+
+static void start(struct playback *p, int chain, bool nonblock)
+{
+	playback_start(p, chains[chain].definition, SND_PCM_ACCESS_RW_INTERLEAVED,
+		       chains[chain].format, chains[chain].rate_hz);
+	ck_assert_int_eq(snd_pcm_nonblock(p->pcm, nonblock), 0);
+}
+
+/* Write until it would have to wait; returns what the last write said. */
+static snd_pcm_sframes_t fill(struct playback *p)
+{
+	static const int32_t silence[2 * CHUNK_FRAMES];
+	snd_pcm_sframes_t n;
+
+	for (int writes = 0; (n = snd_pcm_writei(p->pcm, silence, CHUNK_FRAMES)) > 0; writes++)
+		ck_assert_int_lt(writes, 1000);
+	return n;
+}
+
+/* What poll says at once, as a player asks. */
+static bool is_ready(struct playback *p)
+{
+	struct pollfd fds[8];
+	unsigned short revents;
+	int count = snd_pcm_poll_descriptors(p->pcm, fds, 8);
+
+	ck_assert_int_ge(count, 1);
+	ck_assert_int_ge(poll(fds, (nfds_t)count, 0), 0);
+	ck_assert_int_eq(snd_pcm_poll_descriptors_revents(p->pcm, fds, (unsigned int)count,
+							  &revents), 0);
+	return revents & (POLLOUT | POLLERR);
+}
+
+START_TEST(ready_means_room)
+{
+	struct playback p;
+
+	start(&p, _i, true);
+	ck_assert_int_eq((int)fill(&p), -EAGAIN);
+	for (int round = 0; round < 50; round++) {
+		int ticks = 0;
+
+		while (!is_ready(&p)) {
+			ck_assert_msg(ticks++ < 2 * PERIODS * PERIOD_FRAMES / PCM_DAC_CLOCK_FRAMES,
+				      "all is played, and poll says there is no room");
+			tell_dac('p');
+		}
+		ck_assert_msg(ticks > 0, "poll says there is room in a full buffer");
+		ck_assert_int_gt(snd_pcm_avail_update(p.pcm), 0);
+		ck_assert_int_eq((int)fill(&p), -EAGAIN);
+	}
+	playback_close(&p);
+}
+END_TEST
+
+/* Woken by each tick, but not between two of them; some are seen without a poll. */
+START_TEST(a_waiting_write_sleeps)
+{
+	static const int32_t silence[2 * 44100];
+	struct ticker ticker = { .ticks = 0 };
+	struct playback p;
+
+	start(&p, _i, false);
+	polls = 0;
+	start_ticker(&ticker);
+	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 44100), 44100);
+	stop_ticker(&ticker);
+	ck_assert_uint_ge(ticker.ticks, 40000 / PCM_DAC_CLOCK_FRAMES);
+	ck_assert_msg(polls <= ticker.ticks + PERIODS && polls >= ticker.ticks / 8,
+		      "%lu polls in %lu ticks", polls, ticker.ticks);
+	playback_close(&p);
+}
+END_TEST
+
+/* A player that starts when its buffer is full, which may be more than the DAC's. */
+START_TEST(a_full_dac_starts)
+{
+	static const int32_t silence[2 * 44100];
+	struct ticker ticker = { .ticks = 0 };
+	snd_pcm_uframes_t buffer, period;
+	snd_pcm_sw_params_t *sw;
+	struct playback p;
+
+	snd_pcm_sw_params_alloca(&sw);
+	start(&p, _i, false);
+	ck_assert_int_eq(snd_pcm_sw_params_current(p.pcm, sw), 0);
+	ck_assert_int_eq(snd_pcm_get_params(p.pcm, &buffer, &period), 0);
+	ck_assert_int_eq(snd_pcm_sw_params_set_start_threshold(p.pcm, sw, buffer), 0);
+	ck_assert_int_eq(snd_pcm_sw_params(p.pcm, sw), 0);
+	start_ticker(&ticker);
+	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 44100), 44100);
+	stop_ticker(&ticker);
+	ck_assert_int_eq(snd_pcm_state(p.pcm), SND_PCM_STATE_RUNNING);
+	playback_close(&p);
+}
+END_TEST
+
+/*
+ * What a conversion has taken is on its way: rewound and written again, it is
+ * heard twice.  The room is that of the queue all the same, and never more
+ * than the buffer has.
+ */
+START_TEST(a_rewind_leaves_the_room_right)
+{
+	static const int32_t silence[2 * 1000];
+	snd_pcm_uframes_t buffer, period;
+	struct playback p;
+
+	start(&p, FIRST_CONVERTED + _i, true);
+	ck_assert_int_eq(snd_pcm_get_params(p.pcm, &buffer, &period), 0);
+	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 1000), 1000);
+	ck_assert_int_eq(snd_pcm_rewind(p.pcm, 600), 600);
+	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 200), 200);
+	/* 600 as the player sees it, 1200 that are to be played */
+	for (int ticks = 0; ticks < 1200 / PCM_DAC_CLOCK_FRAMES; ticks++) {
+		snd_pcm_sframes_t avail = snd_pcm_avail(p.pcm);
+
+		ck_assert_int_ge(avail, (snd_pcm_sframes_t)buffer - 600);
+		ck_assert_int_le(avail, (snd_pcm_sframes_t)buffer);
+		tell_dac('p');
+	}
+	ck_assert_int_ge(snd_pcm_avail(p.pcm), (snd_pcm_sframes_t)buffer - 200);
+	ck_assert_int_eq((int)fill(&p), -EAGAIN);
+	ck_assert_int_le(snd_pcm_avail(p.pcm), (snd_pcm_sframes_t)buffer);
+	playback_close(&p);
+}
+END_TEST
+
+static const struct {
+	char byte;
+	int err;
+} events[] = {
+	{ 'u', -ENODEV }, { 's', -ESTRPIPE }, { 'x', -EPIPE },
+};
+
+enum { EVENTS = sizeof(events) / sizeof(events[0]) };
+
+START_TEST(what_happens_to_the_dac_wakes_who_polls)
+{
+	struct playback p;
+
+	start(&p, _i / EVENTS, true);
+	ck_assert_int_eq((int)fill(&p), -EAGAIN);
+	ck_assert(!is_ready(&p));
+	tell_dac(events[_i % EVENTS].byte);
+	ck_assert(is_ready(&p));
+	ck_assert_int_eq((int)fill(&p), events[_i % EVENTS].err);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(what_happens_to_the_dac_ends_a_waiting_write)
+{
+	static const int32_t silence[2 * 44100];
+	struct ticker ticker = { .last = events[_i % EVENTS].byte, .last_after = 50 };
+	struct playback p;
+	snd_pcm_sframes_t n;
+
+	start(&p, _i / EVENTS, false);
+	start_ticker(&ticker);
+	n = snd_pcm_writei(p.pcm, silence, 44100);
+	/* what went in before is told first */
+	if (n > 0)
+		n = snd_pcm_writei(p.pcm, silence, 44100);
+	ck_assert_int_eq((int)n, events[_i % EVENTS].err);
+	stop_ticker(&ticker);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(after_an_xrun_it_plays_again)
+{
+	struct playback p;
+
+	start(&p, _i, true);
+	for (int round = 0; round < 3; round++) {
+		ck_assert_int_eq((int)fill(&p), -EAGAIN);
+		tell_dac('x');
+		ck_assert_int_eq((int)fill(&p), -EPIPE);
+		ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
+	}
+	ck_assert_int_eq((int)fill(&p), -EAGAIN);
+	playback_close(&p);
+}
+END_TEST
+
+/* As players do: resume, and where that is not to be had, prepare. */
+START_TEST(after_suspend_it_plays_again)
+{
+	struct playback p;
+	bool resumes = _i % 2;
+
+	start(&p, _i / 2, true);
+	ck_assert_int_eq((int)fill(&p), -EAGAIN);
+	tell_dac('s');
+	if (!resumes)
+		tell_dac('r');
+	ck_assert(is_ready(&p));
+	ck_assert_int_eq((int)fill(&p), -ESTRPIPE);
+	snd_pcm_resume(p.pcm);
+	if (snd_pcm_state(p.pcm) != SND_PCM_STATE_RUNNING)
+		ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
+	ck_assert_int_eq((int)fill(&p), -EAGAIN);
+	tell_dac('p');
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(unplugged_is_for_good)
+{
+	struct playback p;
+
+	start(&p, _i, true);
+	ck_assert_int_eq((int)fill(&p), -EAGAIN);
+	tell_dac('u');
+	ck_assert(is_ready(&p));
+	ck_assert_int_eq((int)fill(&p), -ENODEV);
+	ck_assert_int_eq(snd_pcm_prepare(p.pcm), -ENODEV);
+	ck_assert_int_eq((int)fill(&p), -ENODEV);
+	playback_close(&p);
+}
+END_TEST
+
+static Suite *poll_suite(void)
+{
+	Suite *suite = suite_create("poll");
+	TCase *waiting = tcase_create("waiting");
+	TCase *happening = tcase_create("happening");
+
+	tcase_add_checked_fixture(waiting, make_fifo, remove_fifo);
+	tcase_add_loop_test(waiting, ready_means_room, 0, CHAINS);
+	tcase_add_loop_test(waiting, a_waiting_write_sleeps, 0, CHAINS);
+	tcase_add_loop_test(waiting, a_full_dac_starts, 0, CHAINS);
+	tcase_add_loop_test(waiting, a_rewind_leaves_the_room_right, 0, CONVERTED_CHAINS);
+	suite_add_tcase(suite, waiting);
+	tcase_add_checked_fixture(happening, make_fifo, remove_fifo);
+	tcase_add_loop_test(happening, what_happens_to_the_dac_wakes_who_polls, 0, CHAINS * EVENTS);
+	tcase_add_loop_test(happening, what_happens_to_the_dac_ends_a_waiting_write, 0,
+			    CHAINS * EVENTS);
+	tcase_add_loop_test(happening, after_an_xrun_it_plays_again, 0, CHAINS);
+	tcase_add_loop_test(happening, after_suspend_it_plays_again, 0, 2 * CHAINS);
+	tcase_add_loop_test(happening, unplugged_is_for_good, 0, CHAINS);
+	suite_add_tcase(suite, happening);
+	return suite;
+}
+
+int main(void)
+{
+	return check_main(poll_suite());
+}
