@@ -361,6 +361,41 @@ START_TEST(prepare_starts_from_silence)
 }
 END_TEST
 
+/*
+ * The filter cannot be unwound: it takes a rewind as music that jumps.  Rewound by
+ * whole waves, a tone must go on as if nothing had been; by any other distance,
+ * no step may become larger than the music's own (headroom is safe).
+ */
+START_TEST(a_rewind_is_heard_as_the_music_jumps)
+{
+	enum { WAVE = 96, SENT = 25 * WAVE };
+	const size_t back = _i ? 37 : 10 * WAVE;
+	static double in[2 * SENT];
+	double largest = 0;
+	struct playback p;
+	double *heard;
+	size_t size;
+
+	for (size_t n = 0; n < SENT; n++)
+		in[2 * n] = signals_sine(500, 48000, n);
+	playback_start(&p, "type crossfeed brightness bright slave.pcm { type dac file \"%s\" "
+		       "formats [ FLOAT64_LE ] held yes }", SND_PCM_ACCESS_RW_INTERLEAVED,
+		       SND_PCM_FORMAT_FLOAT64, 48000);
+	playback_write(&p, in, SENT, 100);
+	ck_assert_int_eq(snd_pcm_rewind(p.pcm, back), (snd_pcm_sframes_t)back);
+	playback_write(&p, in + 2 * (SENT - back), back, 100);
+	heard = playback_finish(&p, &size);
+	ck_assert_uint_eq(size / (2 * sizeof(*heard)), SENT + back);
+	for (size_t n = SENT; n < SENT + back && _i == 0; n++)
+		ck_assert_double_eq_tol(heard[2 * n], heard[2 * (n - 10 * WAVE)], 1e-9);
+	largest = fabs(in[2 * (SENT - 1)] - in[2 * (SENT - back)]);
+	largest = fmax(largest, 2 * sin(SIGNALS_PI / WAVE));
+	for (size_t n = 2; n < 2 * (SENT + back); n++)
+		ck_assert_double_le(fabs(heard[n] - heard[n - 2]), largest);
+	free(heard);
+}
+END_TEST
+
 START_TEST(what_is_no_number_is_forgotten)
 {
 	static float in[2 * FRAMES];
@@ -629,6 +664,7 @@ static Suite *pcm_suite(void)
 	tcase_add_test(streams, source_areas_are_not_written_to);
 	tcase_add_loop_test(streams, odd_lengths_come_out_whole, 0, 9);
 	tcase_add_test(streams, prepare_starts_from_silence);
+	tcase_add_loop_test(streams, a_rewind_is_heard_as_the_music_jumps, 0, 2);
 	tcase_add_test(streams, what_is_no_number_is_forgotten);
 	tcase_add_test(streams, delay_is_the_slaves);
 	tcase_add_test(streams, hw_params_can_be_set_again);
