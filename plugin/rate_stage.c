@@ -160,6 +160,9 @@ static void follow_application(struct rate_stage *stage)
 		stage->position += ahead;
 	else if (stage->boundary - ahead <= stage->position)
 		stage->position -= stage->boundary - ahead;
+	/* a reset: alsa-lib counts from zero, in both */
+	if (stage->played > stage->position)
+		stage->played = stage->position;
 }
 
 static void read_block(struct rate_stage *stage, const snd_pcm_channel_area_t *areas,
@@ -317,7 +320,8 @@ static int stage_delay(snd_pcm_ioplug_t *io, snd_pcm_sframes_t *delay)
 
 	if (err < 0)
 		return err;
-	inside = (double)stage->taken - (double)stage->given / stage->ratio;
+	/* after a drain, rounding may have given a little more than was taken */
+	inside = fmax(0, (double)stage->taken - (double)stage->given / stage->ratio);
 	*delay = (snd_pcm_sframes_t)lrint(inside + (double)slave_delay / stage->ratio);
 	return 0;
 }

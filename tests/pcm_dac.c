@@ -49,7 +49,8 @@ struct dac {
 	bool failed;
 
 	int clock;		/* -1: always in time */
-	snd_pcm_uframes_t given, played, avail_min;	/* since prepare */
+	snd_pcm_uframes_t given, played;	/* since prepare */
+	snd_pcm_uframes_t avail_min, boundary;
 	bool dry, no_resume, event_shown;
 };
 
@@ -85,10 +86,25 @@ static void play_some(struct dac *dac)
 		dac->played = dac->given;
 }
 
+/* Who rewinds or goes forward moves its pointer without a word. */
+static void follow_application(struct dac *dac)
+{
+	snd_pcm_uframes_t ahead = (dac->io.appl_ptr + dac->boundary -
+				   dac->given % dac->boundary) % dac->boundary;
+
+	if (ahead <= dac->boundary / 2)
+		dac->given += ahead;
+	else
+		dac->given -= dac->boundary - ahead;
+	if (dac->played > dac->given)
+		dac->played = dac->given;
+}
+
 static void follow_clock(struct dac *dac)
 {
 	char byte;
 
+	follow_application(dac);
 	while (read(dac->clock, &byte, 1) == 1)
 		switch (byte) {
 		case 'p':
@@ -134,6 +150,7 @@ static int clock_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
 {
 	struct dac *dac = io->private_data;
 
+	snd_pcm_sw_params_get_boundary(params, &dac->boundary);
 	return snd_pcm_sw_params_get_avail_min(params, &dac->avail_min);
 }
 
@@ -408,6 +425,7 @@ static struct dac *dac_new(const snd_config_t *conf)
 		read_key(dac, snd_config_iterator_entry(i));
 	dac->event = eventfd(1, EFD_NONBLOCK);
 	dac->event_shown = true;
+	dac->boundary = 1;
 	dac->io.version = SND_PCM_IOPLUG_VERSION;
 	dac->io.name = "Stand-in DAC";
 	dac->io.callback = dac->clock < 0 ? &callbacks : &clock_callbacks;
