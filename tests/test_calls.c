@@ -307,7 +307,7 @@ static void fill_music(void)
 {
 	snd_lib_error_set_handler(say_nothing);
 	for (int n = 0; n < 2 * FRAMES_MAX; n++)
-		music[n] = n * 715827881;
+		music[n] = (int32_t)((uint32_t)n * UINT32_C(715827881));
 }
 
 /* --- the judgements ------------------------------------------------------------------------- */
