@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <samplerate.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,12 @@ static int start(struct resampler *r, int src_type)
 	return 0;
 }
 
+/* By products, which are exact: a quotient is not, and x87 registers hold more of it. */
+static bool is_possible(double in, double out)
+{
+	return out <= in * RESAMPLER_RATIO_MAX && in <= out * RESAMPLER_RATIO_MAX;
+}
+
 int resampler_init(struct resampler *r, enum resampler_quality quality,
 		   unsigned int channels, size_t in_frames, size_t out_frames)
 {
@@ -116,13 +123,13 @@ int resampler_init(struct resampler *r, enum resampler_quality quality,
 		return -EINVAL;
 	if (out_frames < 1 || out_frames > BLOCK_FRAMES_MAX)
 		return -EINVAL;
+	if (!is_possible((double)in_frames, (double)out_frames))
+		return -EINVAL;
 
 	r->channels = channels;
 	r->in_frames = in_frames;
 	r->out_frames = out_frames;
 	r->ratio = (double)out_frames / (double)in_frames;
-	if (r->ratio > RESAMPLER_RATIO_MAX || r->ratio < 1.0 / RESAMPLER_RATIO_MAX)
-		return -EINVAL;
 
 	err = start(r, qualities[quality].src_type);
 	if (err < 0)
@@ -140,10 +147,10 @@ int resampler_init_free(struct resampler *r, enum resampler_quality quality,
 		return -EINVAL;
 	if (channels < 1 || channels > RESAMPLER_CHANNELS_MAX || in_hz < 1 || out_hz < 1)
 		return -EINVAL;
+	if (!is_possible(in_hz, out_hz))
+		return -EINVAL;
 	r->channels = channels;
 	r->ratio = (double)out_hz / in_hz;
-	if (r->ratio > RESAMPLER_RATIO_MAX || r->ratio < 1.0 / RESAMPLER_RATIO_MAX)
-		return -EINVAL;
 	err = start(r, qualities[quality].src_type);
 	if (err < 0)
 		resampler_free(r);
