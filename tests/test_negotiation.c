@@ -366,6 +366,9 @@ static void choose(struct negotiation *n, snd_pcm_hw_params_t *params)
 	tell("hw_params");
 	err = snd_pcm_hw_params(n->device.pcm, params);
 	tell(": %d\n", err);
+	/* alsa-lib gives a DAC without limits half a gigabyte, twice: too much for 32 bits */
+	if (err == -ENOMEM && sizeof(void *) == 4)
+		return;
 	if (err >= 0) {
 		ck_assert_int_eq(snd_pcm_prepare(n->device.pcm), 0);
 		ck_assert_int_eq(snd_pcm_hw_free(n->device.pcm), 0);
