@@ -84,10 +84,13 @@ VECTOR_INLINE bool round_quiet(int32_t *codes, const double *lr, size_t frames, 
 	return (loud[0] | loud[1]) >= 0;
 }
 
-/* noise is 0 .. 131070, of mean 65536, or NULL */
+/* noise is 0 .. 131070, of mean 65536.  The sum has to be rounded to its steps here, as in
+ * vectors; within an expression x87 registers would not. */
 static double add_noise(double v, uint32_t noise)
 {
-	return v + (NOISE_BASE + noise * 0x1p-16) - NOISE_BASE - NOISE_MEAN;
+	double sum = v + (NOISE_BASE + noise * 0x1p-16);
+
+	return sum - NOISE_BASE - NOISE_MEAN;
 }
 
 static int32_t round_sample(struct quantiser *q, double x, const uint32_t *noise)

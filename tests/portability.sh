@@ -12,7 +12,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 core='amp crossfeed filter presets quantiser samples sound'
-strict='-std=gnu11 -ffp-contract=off -Wall -Wextra -Wshadow -Wno-psabi -Werror'
+strict='-std=gnu11 -ffp-contract=off -fexcess-precision=standard
+	-Wall -Wextra -Wshadow -Wno-psabi -Werror'
 
 skip() {
 	echo "skipped: $*"
@@ -76,11 +77,9 @@ check_m32() {
 	echo 'int main(void) { return 0; }' | $compiler -static -x c - -o /dev/null 2>/dev/null ||
 		skip 'no 32-bit compiler' || return
 	# shellcheck disable=SC2086 # a command and its flag
-	self_test m32 $compiler -static -msse2 -mfpmath=sse
+	self_test m32 $compiler -static
 	if has_libraries i386-linux-gnu && has i686-linux-gnu-gcc; then
-		# x87 registers are wider than doubles: block sizes then change the last bit
-		CC='i686-linux-gnu-gcc -msse2 -mfpmath=sse' \
-			whole_suite i686-linux-gnu i386-linux-gnu '' \
+		whole_suite i686-linux-gnu i386-linux-gnu '' \
 			'test_crossfeed test_settings test_samples test_pcm test_controls'
 	fi
 }

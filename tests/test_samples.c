@@ -295,6 +295,25 @@ START_TEST(channels_have_dither_of_their_own)
 }
 END_TEST
 
+/* Alone a sample is added to its noise by other code than in a block: at the edge between two
+ * codes they have to agree, too. */
+START_TEST(dithered_edges_are_the_same_in_any_block)
+{
+	static double lr[2 * LONG];
+	static int32_t whole[2 * LONG], alone[2 * LONG];
+	struct quantiser q;
+
+	for (size_t n = 0; n < 2 * LONG; n++)
+		lr[n] = ((double)(n % 0x10000) + 0.3) * 0x1p-31;
+	quantiser_init(&q, 16);
+	quantiser_process(&q, whole, lr, LONG, true);
+	quantiser_init(&q, 16);
+	for (size_t n = 0; n < LONG; n++)
+		quantiser_process(&q, alone + 2 * n, lr + 2 * n, 1, true);
+	ck_assert(memcmp(whole, alone, sizeof(whole)) == 0);
+}
+END_TEST
+
 /* A -100 dBFS tone at 16 bits is under one step: with dither it has no harmonics. */
 START_TEST(quiet_tones_are_not_distorted)
 {
@@ -359,6 +378,7 @@ static Suite *samples_suite(void)
 	tcase_add_loop_test(rounding, dither_is_triangular, 0, 11);
 	tcase_add_test(rounding, dither_is_white);
 	tcase_add_test(rounding, channels_have_dither_of_their_own);
+	tcase_add_test(rounding, dithered_edges_are_the_same_in_any_block);
 	tcase_add_test(rounding, quiet_tones_are_not_distorted);
 	tcase_add_test(rounding, loud_neighbours_change_no_code);
 	suite_add_tcase(suite, formats);
