@@ -12,6 +12,8 @@ command -v nm >/dev/null || { echo 'skipped: no nm here'; exit 77; }
 
 # A library in somebody's player ends no process and writes to no terminal.
 unwelcome='exit|_exit|_Exit|quick_exit|abort|__assert_fail|raise|printf|puts|putchar|fprintf|vprintf|vfprintf|perror|setlocale|atexit|signal|sigaction'
+# In a 32-bit program these fail on file systems with 64-bit inodes; stat64 and its kin do not.
+narrow='open|stat|fstat|lstat|fstatat|__xstat|__fxstat|__lxstat|readdir|mkostemp|lseek|creat|fopen'
 
 # what alsa-lib looks for in each: an entry point and the version it was built for
 entry_points() {
@@ -35,4 +37,8 @@ for kind in pcm ctl rate; do
 	imported=$(nm -D --undefined-only "$module" | awk '{ print $NF }' | sed 's/@.*//')
 	found=$(echo "$imported" | grep -Ex "$unwelcome" || true)
 	[ -z "$found" ] || fail "$module imports $found"
+	if [ "$(od -An -tu1 -j 4 -N 1 "$module")" -eq 1 ]; then
+		found=$(echo "$imported" | grep -Ex "$narrow" || true)
+		[ -z "$found" ] || fail "$module, of 32 bits, imports $found"
+	fi
 done
