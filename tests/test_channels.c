@@ -7,6 +7,7 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 enum { FRAMES = 2000 };
@@ -249,14 +250,21 @@ END_TEST
 
 static int messages;
 
+/* What is said, not its format: alsa-lib since 1.2.15 hands on "%s". */
 static void count_message(const char *file, int line, const char *function, int err,
 			  const char *format, ...)
 {
+	char text[200];
+	va_list args;
+
 	(void)file;
 	(void)line;
 	(void)function;
 	(void)err;
-	messages += strstr(format, "channel map") != NULL;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	messages += strstr(text, "channel map") != NULL;
 }
 
 static void assert_map(struct playback *p, const char *expected)
