@@ -13,7 +13,11 @@
 
 #include <unistd.h>
 
-#define LADSPA_FOLDERS "/usr/lib/ladspa:/usr/lib64/ladspa:/usr/local/lib/ladspa"
+static const char *const ladspa_folders[] = {
+	LIBDIR "/ladspa", "/usr/lib/ladspa", "/usr/lib64/ladspa", "/usr/local/lib/ladspa",
+};
+
+enum { LADSPA_FOLDERS = sizeof(ladspa_folders) / sizeof(ladspa_folders[0]) };
 
 enum { FRAMES = 48000 };
 
@@ -33,22 +37,20 @@ enum { EQUALS = sizeof(equals) / sizeof(equals[0]) };
 /* The chains, each ending in a DAC of one format that writes the file %s. */
 #define DAC "{ type linear slave { format %s pcm { type file file \"%%s\" format raw " \
 	"slave.pcm { type null } } } }"
-#define RECIPE "type plug slave.pcm { type ladspa path \"" LADSPA_FOLDERS "\" " \
-	"plugins [ { label bs2b input { controls [ %s ] } } ] " \
-	"slave.pcm { type plug slave.pcm " DAC " } }"
+#define RECIPE "type plug slave.pcm { type ladspa " \
+	"plugins [ { label bs2b input { controls [ %s ] } } ] slave.pcm { type plug slave.pcm " DAC " } }"
 #define OURS "type plug slave.pcm { type crossfeed preset %s headroom none " \
 	"dither off control none slave.pcm " DAC " }"
 
+/* alsa-lib gives up at the first folder that is not there, so it is told of one that is. */
 static bool has_recipe(void)
 {
-	char folders[] = LADSPA_FOLDERS;
-	char *rest = folders;
 	char path[200];
 
-	for (char *folder; (folder = strsep(&rest, ":"));) {
-		snprintf(path, sizeof(path), "%s/bs2b.so", folder);
+	for (int f = 0; f < LADSPA_FOLDERS; f++) {
+		snprintf(path, sizeof(path), "%s/bs2b.so", ladspa_folders[f]);
 		if (access(path, R_OK) == 0)
-			return true;
+			return setenv("LADSPA_PATH", ladspa_folders[f], 1) == 0;
 	}
 	return false;
 }
