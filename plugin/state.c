@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define HEADER "alsa-crossfeed state 1\n"
-#define LINE_FORMAT "%-10s %+05d %-5s\n"
+#define LINE_FORMAT "%-10s %+.4d %-5s\n"
 
 enum {
 	HEADER_SIZE = sizeof(HEADER) - 1,
