@@ -1,0 +1,395 @@
+#!/bin/bash
+# alsa-crossfeed - the whole suite in other Debians, and what they share with each other
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# usage: tests/distributions.sh [i386 | trixie | state | abi | old | sid]...
+#
+#   i386    the whole suite in Debian 12 for i386: 32 bits, without SSE2
+#   trixie  the whole suite in Debian 13: a newer compiler, C library and alsa-lib
+#   state   what a 32-bit mixer sets is what a 64-bit player plays, and the reverse
+#   abi     modules built here in Debian 13's alsa-lib, its modules in ours
+#   old     modules built here in Debian 11's alsa-lib 1.2.4, and configure before it
+#   sid     the whole suite in Debian's newest, built by gcc and clang
+#
+# Without arguments all but the last. After ./setup check, as root: debootstrap
+# unpacks each into build/distributions, where it stays for the next time, from the
+# mirror that apt uses here or from $MIRROR. What cannot be had is skipped with the
+# reason (exit 77 if nothing else was asked).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+roots=$PWD/build/distributions
+shared=$roots/shared
+suite_seconds=600
+cores=$(getconf _NPROCESSORS_ONLN)
+
+# What README asks for, and what the tests can use.
+packages=gcc,libc6-dev,make,autoconf,automake,libtool,pkg-config,libasound2-dev
+packages+=,libsamplerate0-dev,check,alsa-utils,libbs2b-dev,bs2b-ladspa,tmux
+
+# name, architecture, suite, what uname says, more packages
+known() {
+	cat <<'END'
+i386    i386   bookworm  i686
+trixie  amd64  trixie    x86_64
+sid     amd64  sid       x86_64  clang
+END
+}
+
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
+fail() {
+	echo "failed: $*"
+	exit 1
+}
+
+has() {
+	command -v "$1" >/dev/null
+}
+
+# logged NAME SECONDS COMMAND...: quietly; the end of the log if it fails
+logged() {
+	local log=$roots/$1.log seconds=$2
+	shift 2
+	timeout -k 10 "$seconds" "$@" >>"$log" 2>&1 </dev/null && return
+	tail -n 60 "$log"
+	fail "the whole log: $log"
+}
+
+# --- the folders ----------------------------------------------------------------------------
+
+require_debootstrap() {
+	[ -f build/Makefile ] || skip 'nothing is built here: ./setup check comes first'
+	[ "$(id -u)" = 0 ] || skip 'debootstrap has to be root'
+	has debootstrap || skip 'no debootstrap here'
+	unshare --mount --pid --fork true 2>/dev/null || skip 'no mounting here'
+}
+
+mirror() {
+	local from
+	# shellcheck disable=SC2016 # apt's variables
+	from=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' \
+		2>/dev/null | sed -n 's/ Debian$//p' | head -n 1)
+	echo "${MIRROR:-${from:-http://deb.debian.org/debian}}"
+}
+
+# In a namespace of its own, whose mounts end with it whatever happens.
+run_debootstrap() {
+	local name=$1
+	shift
+	timeout -k 10 900 unshare --mount --pid --fork --kill-child \
+		debootstrap --variant=minbase "$@" "$(mirror)" >"$roots/$name.log" 2>&1 </dev/null ||
+		skip "debootstrap: $(tail -n 1 "$roots/$name.log")"
+}
+
+remove() {
+	rm -rf --one-file-system "$1"
+}
+
+# have_root NAME: its folder, whole or not at all
+have_root() {
+	local root=$roots/$1 name arch suite more all
+	read -r name arch suite _ more <<<"$(known | grep "^$1 ")"
+	all=$packages${more:+,$more}
+	[ "$(cat "$root/holds" 2>/dev/null)" != "$suite $all" ] || return 0
+	remove "$root"
+	run_debootstrap "$name" --arch="$arch" --include="$all" "$suite" "$root"
+	rm -rf "$root"/var/cache/apt/archives/*.deb
+	echo "$suite $all" >"$root/holds"
+}
+
+# in_root NAME COMMAND: the shared folder is /shared there
+in_root() {
+	local root=$roots/$1 machine
+	read -r _ _ _ machine _ <<<"$(known | grep "^$1 ")"
+	mkdir -p "$root/shared"
+	# shellcheck disable=SC2016 # expanded in there
+	unshare --mount --pid --fork --kill-child bash -euc '
+		mount -t proc proc "$1/proc"
+		mount --rbind /dev "$1/dev"
+		mount --bind "$2" "$1/shared"
+		exec setarch "$3" chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+			LC_ALL=C.UTF-8 TERM=xterm bash -euc "$4"' - "$root" "$shared" "$machine" "$2"
+}
+export -f in_root known
+export roots shared
+
+# --- building -------------------------------------------------------------------------------
+
+# Several rows need the same; in each run it is made once.
+is_made() {
+	[ "$(cat "$roots/$1.made" 2>/dev/null)" = $$ ]
+}
+
+made() {
+	echo $$ >"$roots/$1.made"
+}
+
+make_tarball() {
+	! is_made tarball || return 0
+	make -s -C build dist
+	made tarball
+}
+
+unpack_source() {
+	remove "$1"
+	mkdir "$1"
+	tar -C "$1" --strip-components=1 -xf build/alsa-crossfeed-*.tar.xz
+}
+
+# prepare NAME: its folder, with the modules built by what is there and installed in /stage
+prepare() {
+	! is_made "$1" || return 0
+	have_root "$1"
+	make_tarball
+	unpack_source "$roots/$1/src"
+	: >"$roots/$1.log"
+	logged "$1" $suite_seconds bash -euc 'in_root "$@"' - "$1" "
+		cd /src
+		autoreconf -fi
+		mkdir build
+		cd build
+		../configure
+		make -j$cores CFLAGS='-g -O2 -Werror'
+		rm -rf /stage
+		make install DESTDIR=/stage"
+	made "$1"
+}
+
+versions() {
+	# shellcheck disable=SC2016 # expanded in there
+	in_root "$1" 'echo "gcc $(gcc -dumpfullversion), alsa-lib $(pkg-config --modversion alsa)"'
+}
+
+# counted LOG: the last summary of make check in it
+counted() {
+	sed -n 's/^# \(PASS\|SKIP\|FAIL\): *//p' "$1" | tail -n 3 |
+		xargs printf '%s passed, %s skipped, %s failed\n'
+}
+
+# whole_suite NAME
+whole_suite() {
+	local log=$roots/$1.log
+	prepare "$1"
+	logged "$1" $suite_seconds bash -euc 'in_root "$@"' - "$1" "
+		cd /src/build
+		make -j$cores check TESTS= CFLAGS='-g -O2 -Werror'
+		make check CFLAGS='-g -O2 -Werror'"
+	echo "$(versions "$1"): $(counted "$log")"
+}
+
+# --- playing --------------------------------------------------------------------------------
+
+# Files by themselves, so that no other configuration of the system has a say:
+# player set STATE [ELEMENT VALUE]; player play STATE DEVICE FILE. Noise is what is played.
+write_player() {
+	seq 400000 | gzip -n >"$shared/noise"
+	cat >"$shared/player" <<'END'
+set -eu
+folder=${0%/*}
+what=$1 state=$folder/$2
+mkdir -p "$state"
+file() {
+	echo "type file file \"$state/$1\" format raw slave.pcm { type null }"
+}
+cat >"$state/conf" <<CONF
+pcm.record { $(file heard) }
+pcm.direct { type crossfeed slave.pcm { $(file direct) } }
+pcm.converted { type crossfeed rate 96000 slave.pcm { $(file converted) } }
+pcm.rate {
+	type rate
+	converter crossfeed_best
+	slave { rate 96000 format S32_LE pcm { $(file rate) } }
+}
+CONF
+export ALSA_CONFIG_PATH="$stage/etc/alsa/conf.d/60-crossfeed.conf:$state/conf"
+ALSA_PLUGIN_DIR=$(dirname "$(find "$stage" -name libasound_module_pcm_crossfeed.so)")
+export ALSA_PLUGIN_DIR XDG_STATE_HOME="$state"
+if [ "$what" = set ]; then
+	"${tools:-}amixer" -q -D crossfeed sset "$3" "$4"
+else
+	"${tools:-}aplay" -q -t raw -f S16_LE -c 2 -r 48000 -D "$3" "$folder/noise"
+fi
+END
+}
+
+# play_in NAME ENVIRONMENT WORDS...: the player in a root
+play_in() {
+	local name=$1 environment=$2
+	shift 2
+	in_root "$name" "env $environment bash /shared/player ${*@Q}"
+}
+
+same() {
+	cmp "$shared/$1" "$shared/$2" || fail "$1 and $2 differ"
+}
+
+# --- rows -----------------------------------------------------------------------------------
+
+check_i386() {
+	whole_suite i386
+}
+
+check_trixie() {
+	whole_suite trixie
+}
+
+check_sid() {
+	whole_suite sid
+	logged sid $suite_seconds bash -euc 'in_root "$@"' - sid "
+		mkdir /src/clang
+		cd /src/clang
+		../configure CC=clang
+		make -j$cores CFLAGS='-g -O2 -Werror'
+		make -j$cores check TESTS= CFLAGS='-g -O2 -Werror'
+		make check CFLAGS='-g -O2 -Werror'"
+	echo "$(in_root sid 'clang --version | head -n 1'): $(counted "$roots/sid.log")"
+}
+
+# follows READER WRITER: READER plays by WRITER's settings as it plays by its own
+follows() {
+	remove "$shared/own"
+	remove "$shared/other"
+	remove "$shared/none"
+	for setting in Preset:bs2b-cmoy Gain:Low Brightness:Bright; do
+		play_in "$1" stage=/stage set own "Crossfeed ${setting%:*}" "${setting#*:}"
+		play_in "$2" stage=/stage set other "Crossfeed ${setting%:*}" "${setting#*:}"
+	done
+	same own/alsa-crossfeed/Crossfeed other/alsa-crossfeed/Crossfeed
+	for state in own other none; do
+		play_in "$1" stage=/stage play $state crossfeed_to:record
+	done
+	same own/heard other/heard
+	! cmp -s "$shared/own/heard" "$shared/none/heard" || fail 'the settings are not heard'
+	echo "$1 follows $2"
+}
+
+check_state() {
+	prepare i386
+	prepare trixie
+	write_player
+	follows i386 trixie
+	follows trixie i386
+}
+
+# What is built here, and this system's alsa-lib with its programs, into the shared folder.
+stage_here() {
+	! is_made here || return 0
+	write_player
+	remove "$shared/here"
+	make -s -C build install DESTDIR="$shared/here/stage" >/dev/null 2>&1
+	cp -L "$(pkg-config --variable=libdir alsa)/libasound.so.2" "$(command -v aplay)" \
+		"$(command -v amixer)" "$shared/here"
+	made here
+}
+
+# hear NAME STATE ENVIRONMENT: through all modules
+hear() {
+	remove "$shared/$2"
+	play_in "$1" "$3" play "$2" crossfeed_to:record
+	play_in "$1" "$3" play "$2" converted
+	play_in "$1" "$3" play "$2" rate
+	play_in "$1" "$3" set "$2" Crossfeed off
+	play_in "$1" "$3" play "$2" direct
+}
+
+# A C library has all that an older one has; the reverse is no matter of ours.
+require_newer_libc() {
+	local here there
+	here=$(getconf GNU_LIBC_VERSION)
+	there=$(in_root "$1" 'getconf GNU_LIBC_VERSION')
+	[ "$(printf '%s\n' "$here" "$there" | sort -V | tail -n 1)" = "$there" ] ||
+		skip "programs from here, with $here, do not run with $there"
+}
+
+check_abi() {
+	local ours='tools=/shared/here/ LD_LIBRARY_PATH=/shared/here'
+	prepare trixie
+	stage_here
+	require_newer_libc trixie
+	in_root trixie "env $ours ldd /shared/here/aplay" | grep -q '/shared/here/libasound' ||
+		fail 'the other alsa-lib is not used'
+	hear trixie reference "$ours stage=/shared/here/stage"
+	hear trixie theirs stage=/stage
+	hear trixie ours-in-theirs stage=/shared/here/stage
+	hear trixie theirs-in-ours "$ours stage=/stage"
+	for state in theirs ours-in-theirs theirs-in-ours; do
+		for file in heard converted rate direct alsa-crossfeed/Crossfeed; do
+			same "reference/$file" "$state/$file"
+		done
+	done
+	echo "alsa-lib $(pkg-config --modversion alsa) here, $(versions trixie) there:" \
+		'the same samples from the modules of both in both'
+}
+
+# have_packages NAME ARCHITECTURE SUITE PACKAGES: only unpacked; nothing in it can be run
+have_packages() {
+	local tree=$roots/$1 file
+	[ "$(cat "$tree/holds" 2>/dev/null)" != "$3 $4" ] || return 0
+	remove "$tree"
+	run_debootstrap "$1" --download-only --arch="$2" --include="$4" "$3" "$tree"
+	for file in "$tree"/var/cache/apt/archives/lib*.deb; do
+		[ ! -e "$file" ] || dpkg-deb -x "$file" "$tree"
+	done
+	rm -f "$tree"/var/cache/apt/archives/*.deb
+	echo "$3 $4" >"$tree/holds"
+}
+
+# The first alsa-lib we build for is 1.2.6. Before it there was no rate converter of more than
+# 16 bits, so that one refuses; the others must not notice.
+check_old() {
+	local tree=$roots/old libdir=usr/lib/x86_64-linux-gnu
+	[ "$(uname -m)" = x86_64 ] || skip 'for x86_64 only'
+	have_packages old amd64 bullseye libasound2-dev
+	stage_here
+	export stage=$shared/here/stage
+	bash "$shared/player" play new direct
+	bash "$shared/player" play new converted
+	export LD_LIBRARY_PATH=$tree/$libdir
+	bash "$shared/player" play old direct
+	bash "$shared/player" play old converted
+	same new/direct old/direct
+	same new/converted old/converted
+	! bash "$shared/player" play old rate >"$roots/old.log" 2>&1 ||
+		fail 'the converter runs in 1.2.4'
+	grep -q 'Cannot find rate converter' "$roots/old.log" ||
+		fail 'the converter does not refuse'
+	unset LD_LIBRARY_PATH
+	remove "$tree/build"
+	mkdir "$tree/build"
+	! (cd "$tree/build" && PKG_CONFIG_LIBDIR=$tree/$libdir/pkgconfig "$OLDPWD/configure") \
+		>"$roots/old.log" 2>&1 || fail 'configure takes 1.2.4'
+	grep -q 'alsa >= 1.2.6' "$roots/old.log" || fail 'configure does not say what it needs'
+	echo "alsa-lib $(PKG_CONFIG_LIBDIR=$tree/$libdir/pkgconfig pkg-config --modversion alsa):" \
+		'the same samples; no converter; configure says that it needs 1.2.6'
+}
+
+if [ $# = 0 ]; then
+	set -- i386 trixie state abi old
+fi
+skipped=0
+failed=0
+for what in "$@"; do
+	echo "--- $what"
+	declare -F "check_$what" >/dev/null || fail "no such row: $what"
+	# a subshell of its own, or set -e would be off in it
+	set +e
+	(
+		set -e
+		require_debootstrap
+		mkdir -p "$shared"
+		"check_$what"
+	)
+	status=$?
+	set -e
+	case $status in
+	0) ;;
+	77) skipped=$((skipped + 1)) ;;
+	*) failed=1 ;;
+	esac
+done
+[ $failed = 0 ]
+[ "$skipped" -lt $# ] || exit 77
