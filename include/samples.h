@@ -37,8 +37,9 @@ unsigned int samples_bits(enum samples_format format);
 bool samples_is_integer(enum samples_format format);
 
 /*
- * Read frames as interleaved doubles, full scale 1.  Not-a-number and infinite
- * samples read as 0: they would stay in a filter's memory for ever.
+ * Read frames as interleaved doubles, full scale 1.  Not-a-number, infinite and
+ * larger samples than a float holds read as 0: they, or their sums, would stay
+ * in a filter's memory for ever.
  * Real-time.
  */
 void samples_read(double *lr, const struct samples_area *from, enum samples_format format,

@@ -32,9 +32,10 @@ static int32_t sign_extend_24(int32_t value)
 	return (int32_t)((uint32_t)value << 8) / 256;
 }
 
+/* What no float can hold is no sound: the sum of a few such numbers would be infinite. */
 static double finite_or_zero(double value)
 {
-	return fabs(value) <= DBL_MAX ? value : 0;
+	return fabs(value) <= FLT_MAX ? value : 0;
 }
 
 static double read_sample(const unsigned char *p, enum samples_format format)

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fenv.h>
+#include <float.h>
 #include <stdio.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -417,6 +418,28 @@ START_TEST(what_is_no_number_is_forgotten)
 }
 END_TEST
 
+/* Largest of what passes, and what does not: nothing that comes after it is harmed. */
+START_TEST(numbers_too_large_for_sound_are_forgotten)
+{
+	const double large[] = { DBL_MAX, -DBL_MAX, 1e307, DBL_MAX, 1e39, FLT_MAX, -FLT_MAX };
+	static double in[2 * FRAMES];
+	double *heard;
+	size_t size;
+
+	memcpy(in + 10, large, sizeof(large));
+	in[2 * 2500] = 0.5;
+	heard = playback_through(OVER_DAC("brightness bright", "FLOAT64_LE"),
+				 SND_PCM_FORMAT_FLOAT64, 48000, in, FRAMES, &size);
+	/* 1360 dB above silence, a decibel less in each frame */
+	for (size_t n = 2 * 2000; n < 2 * 2500; n++)
+		ck_assert(heard[n] == 0);
+	ck_assert(heard[2 * 2500] > 0.1);
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		ck_assert(isfinite(heard[n]));
+	free(heard);
+}
+END_TEST
+
 /* The Done of the first release: the response, measured through alsa-lib. */
 static const unsigned int response_rates_hz[] = {
 	37800, 44100, 48000, 96000, 192000, 384000, 768000,
@@ -666,6 +689,7 @@ static Suite *pcm_suite(void)
 	tcase_add_test(streams, prepare_starts_from_silence);
 	tcase_add_loop_test(streams, a_rewind_is_heard_as_the_music_jumps, 0, 2);
 	tcase_add_test(streams, what_is_no_number_is_forgotten);
+	tcase_add_test(streams, numbers_too_large_for_sound_are_forgotten);
 	tcase_add_test(streams, delay_is_the_slaves);
 	tcase_add_test(streams, hw_params_can_be_set_again);
 	tcase_add_loop_test(sound, response_through_alsa, 0, 7);
