@@ -10,8 +10,14 @@ fail() {
 
 command -v nm >/dev/null || { echo 'skipped: no nm here'; exit 77; }
 
-# A library in somebody's player ends no process and writes to no terminal.
-unwelcome='exit|_exit|_Exit|quick_exit|abort|__assert_fail|raise|printf|puts|putchar|fprintf|vprintf|vfprintf|perror|setlocale|atexit|signal|sigaction'
+# A library in somebody's player ends no process and writes to no terminal (compilers make
+# fwrite to stderr of fprintf, and __printf_chk of printf), leaves the process as it was, and
+# nothing of it runs on or again after it was unloaded (atexit is imported as __cxa_atexit).
+unwelcome='exit|_exit|_Exit|quick_exit|abort|__assert_fail|raise|kill
+stdout|stderr|puts|putchar|perror|psignal|(__)?v?[fd]?printf(_chk)?|(__)?v?syslog(_chk)?
+setlocale|uselocale|signal|sigaction|sigprocmask|pthread_sigmask|setenv|putenv|chdir|umask
+atexit|on_exit|__cxa_atexit|__cxa_at_quick_exit|__cxa_thread_atexit(_impl)?|timer_create
+pthread_create|pthread_key_create|pthread_atfork|__register_atfork|thrd_create|tss_create'
 # In a 32-bit program these fail on file systems with 64-bit inodes; stat64 and its kin do not.
 narrow='open|stat|fstat|lstat|fstatat|__xstat|__fxstat|__lxstat|readdir|mkostemp|lseek|creat|fopen'
 
