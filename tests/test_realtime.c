@@ -1,10 +1,11 @@
-/* alsa-crossfeed - tests that nothing is allocated while playing */
+/* alsa-crossfeed - tests that nothing is allocated, locked or said while playing */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
  * This program's own malloc and friends count the calls that the module, as
- * any other, makes to them.  A program of its own, because the sanitizers have
- * an allocator of theirs.
+ * any other, makes to them.  So do its own locks, but for alsa-lib's calls: that
+ * locks each PCM.  A program of its own, because the sanitizers have an
+ * allocator of theirs.
  */
 
 #include "check_main.h"
@@ -12,7 +13,10 @@
 #include "state.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
+#include <sys/file.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -23,7 +27,7 @@
 #define SANITIZED 1
 #endif
 
-static unsigned long allocations;
+static unsigned long allocations, locks, messages;
 
 #if !defined(SANITIZED) && defined(__GLIBC__)
 #define COUNTED 1
@@ -48,42 +52,99 @@ void *realloc(void *p, size_t size)
 	allocations++;
 	return __libc_realloc(p, size);
 }
+
+static bool is_alsa_lib(void *caller)
+{
+	Dl_info info;
+
+	return dladdr(caller, &info) && strstr(info.dli_fname, "/libasound.so");
+}
+
+/* A lock that counts, and locks. */
+#define COUNT_LOCK(name, params, args) \
+	int name params \
+	{ \
+		static int (*real) params; \
+		if (!real) \
+			*(void **)&real = dlsym(RTLD_NEXT, #name); \
+		locks += !is_alsa_lib(__builtin_return_address(0)); \
+		return real args; \
+	}
+
+COUNT_LOCK(pthread_mutex_lock, (pthread_mutex_t *m), (m))
+COUNT_LOCK(pthread_rwlock_rdlock, (pthread_rwlock_t *l), (l))
+COUNT_LOCK(pthread_rwlock_wrlock, (pthread_rwlock_t *l), (l))
+COUNT_LOCK(sem_wait, (sem_t *s), (s))
+COUNT_LOCK(flock, (int file, int operation), (file, operation))
 #endif
 
 enum { FRAMES = 512, WRITES = 1000 };
 
-static unsigned long allocations_while_playing(const char *definition)
+static void count_message(const char *file, int line, const char *function, int err,
+			  const char *format, ...)
+{
+	(void)file;
+	(void)line;
+	(void)function;
+	(void)err;
+	(void)format;
+	messages++;
+}
+
+/* Counts from 0; what was counted is there when it returns. */
+static void play(const char *definition)
 {
 	static int16_t in[2 * FRAMES];
+	unsigned long allocated, locked;
 	struct playback p;
-	unsigned long before, after;
 	bool written = true;
 
 	for (size_t n = 0; n < 2 * FRAMES; n++)
 		in[n] = (int16_t)(n * 7919);
 	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
-	before = allocations;
+	snd_lib_error_set_handler(count_message);
+	allocations = locks = messages = 0;
 	/* check's own asserts allocate */
 	for (int w = 0; w < WRITES; w++)
 		written &= snd_pcm_writei(p.pcm, in, FRAMES) == FRAMES;
-	after = allocations;
+	allocated = allocations;
+	locked = locks;
+	snd_lib_error_set_handler(NULL);
 	ck_assert(written);
 	playback_close(&p);
-	return after - before;
+	allocations = allocated;
+	locks = locked;
 }
+
+static const char *const definitions[] = {
+	"type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+	"type crossfeed brightness bright gain 3 "
+		"slave.pcm { type dac file \"%s\" formats [ S24_3LE ] }",
+	"type crossfeed crossfeed off bypass direct "
+		"slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+	"type crossfeed rate 44100 slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+};
+
+enum { DEFINITIONS = sizeof(definitions) / sizeof(definitions[0]) };
 
 START_TEST(playing_allocates_nothing)
 {
-	const char *const definitions[] = {
-		"type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
-		"type crossfeed brightness bright gain 3 "
-			"slave.pcm { type dac file \"%s\" formats [ S24_3LE ] }",
-		"type crossfeed crossfeed off bypass direct "
-			"slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
-		"type crossfeed rate 44100 slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
-	};
+	play(definitions[_i]);
+	ck_assert_uint_eq(allocations, 0);
+}
+END_TEST
 
-	ck_assert_uint_eq(allocations_while_playing(definitions[_i]), 0);
+START_TEST(playing_locks_nothing)
+{
+	play(definitions[_i]);
+	ck_assert_uint_eq(locks, 0);
+}
+END_TEST
+
+START_TEST(playing_says_nothing)
+{
+	play(definitions[_i]);
+	ck_assert_uint_eq(messages, 0);
 }
 END_TEST
 
@@ -118,9 +179,20 @@ END_TEST
 
 START_TEST(an_allocation_would_be_seen)
 {
-	ck_assert_uint_ge(allocations_while_playing("type crossfeed slave.pcm { type dac "
-						    "file \"%s\" formats [ S16_LE ] allocate yes }"),
-			  WRITES);
+	play("type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] allocate yes }");
+	ck_assert_uint_ge(allocations, WRITES);
+}
+END_TEST
+
+START_TEST(a_lock_would_be_seen)
+{
+	pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+	locks = 0;
+	pthread_mutex_lock(&mutex);
+	pthread_mutex_unlock(&mutex);
+	flock(-1, LOCK_UN);
+	ck_assert_uint_eq(locks, 2);
 }
 END_TEST
 
@@ -128,11 +200,16 @@ static Suite *realtime_suite(void)
 {
 	Suite *suite = suite_create("realtime");
 	TCase *heap = tcase_create("heap");
+	TCase *others = tcase_create("others");
 
-	tcase_add_loop_test(heap, playing_allocates_nothing, 0, 4);
+	tcase_add_loop_test(heap, playing_allocates_nothing, 0, DEFINITIONS);
 	tcase_add_test(heap, following_the_panel_allocates_nothing);
 	tcase_add_test(heap, an_allocation_would_be_seen);
+	tcase_add_loop_test(others, playing_locks_nothing, 0, DEFINITIONS);
+	tcase_add_loop_test(others, playing_says_nothing, 0, DEFINITIONS);
+	tcase_add_test(others, a_lock_would_be_seen);
 	suite_add_tcase(suite, heap);
+	suite_add_tcase(suite, others);
 	return suite;
 }
 
