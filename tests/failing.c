@@ -114,6 +114,37 @@ ALSA(snd_pcm_extplug_set_slave_param_minmax, (snd_pcm_extplug_t *e, int t, unsig
 ALSA(snd_pcm_hw_params_any, (snd_pcm_t *p, snd_pcm_hw_params_t *h), (p, h))
 ALSA(snd_pcm_hw_params_test_rate, (snd_pcm_t *p, snd_pcm_hw_params_t *h, unsigned int v, int d),
      (p, h, v, d))
+ALSA(snd_pcm_ioplug_create, (snd_pcm_ioplug_t *i, const char *n, snd_pcm_stream_t d, int m),
+     (i, n, d, m))
+ALSA(snd_pcm_ioplug_set_param_list, (snd_pcm_ioplug_t *i, int t, unsigned int n,
+				     const unsigned int *l), (i, t, n, l))
+ALSA(snd_pcm_ioplug_set_param_minmax, (snd_pcm_ioplug_t *i, int t, unsigned int a,
+				       unsigned int b), (i, t, a, b))
+ALSA(snd_pcm_nonblock, (snd_pcm_t *p, int n), (p, n))
+ALSA(snd_pcm_hw_params_set_access, (snd_pcm_t *p, snd_pcm_hw_params_t *h, snd_pcm_access_t v),
+     (p, h, v))
+ALSA(snd_pcm_hw_params_set_format, (snd_pcm_t *p, snd_pcm_hw_params_t *h, snd_pcm_format_t v),
+     (p, h, v))
+ALSA(snd_pcm_hw_params_set_channels, (snd_pcm_t *p, snd_pcm_hw_params_t *h, unsigned int v),
+     (p, h, v))
+ALSA(snd_pcm_hw_params_set_rate, (snd_pcm_t *p, snd_pcm_hw_params_t *h, unsigned int v, int d),
+     (p, h, v, d))
+ALSA(snd_pcm_hw_params_get_buffer_size_max, (const snd_pcm_hw_params_t *h,
+					     snd_pcm_uframes_t *v), (h, v))
+ALSA(snd_pcm_hw_params_get_buffer_size, (const snd_pcm_hw_params_t *h, snd_pcm_uframes_t *v),
+     (h, v))
+ALSA(snd_pcm_hw_params, (snd_pcm_t *p, snd_pcm_hw_params_t *h), (p, h))
+ALSA(snd_pcm_sw_params_current, (snd_pcm_t *p, snd_pcm_sw_params_t *s), (p, s))
+ALSA(snd_pcm_sw_params, (snd_pcm_t *p, snd_pcm_sw_params_t *s), (p, s))
+ALSA(snd_pcm_prepare, (snd_pcm_t *p), (p))
+ALSA(snd_pcm_start, (snd_pcm_t *p), (p))
+ALSA(snd_pcm_drain, (snd_pcm_t *p), (p))
+ALSA(snd_pcm_drop, (snd_pcm_t *p), (p))
+ALSA(snd_pcm_hw_free, (snd_pcm_t *p), (p))
+ALSA(snd_pcm_delay, (snd_pcm_t *p, snd_pcm_sframes_t *d), (p, d))
+PASS_ON(snd_pcm_sframes_t, snd_pcm_avail, (snd_pcm_t *p), (p), -EIO)
+PASS_ON(snd_pcm_sframes_t, snd_pcm_writei, (snd_pcm_t *p, const void *b, snd_pcm_uframes_t n),
+	(p, b, n), -EIO)
 ALSA(snd_pcm_info, (snd_pcm_t *p, snd_pcm_info_t *i), (p, i))
 ALSA(snd_pcm_dump, (snd_pcm_t *p, snd_output_t *o), (p, o))
 ALSA(snd_output_buffer_open, (snd_output_t **o), (o))

@@ -120,6 +120,9 @@ static const struct story {
 	{ play_story, "pcm.test { type crossfeed gain medium control { card 0 } slave.pcm dac }" },
 	{ play_story, "pcm.test { type crossfeed control { card 0 name Other } slave.pcm dac }" },
 	{ play_story, "pcm.test { type crossfeed level 90 slave.pcm dac }" },
+	{ play_story, "pcm.test { type crossfeed rate 44100 resampler fastest control none "
+		"slave.pcm other } pcm.other { type dac file \"/dev/null\" formats [ S16_LE ] "
+		"rates [ 44100 ] }" },
 	{ mixer_story, "ctl.test { type crossfeed file \"%s\" }" },
 };
 
