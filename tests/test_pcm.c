@@ -612,18 +612,38 @@ START_TEST(recording_is_refused)
 }
 END_TEST
 
+/* The DAC plays nothing before it is drained, and so is behind by all it has got. */
 START_TEST(delay_is_the_slaves)
 {
 	static int16_t in[2 * FRAMES];
 	struct playback p;
 	snd_pcm_sframes_t delay;
 
-	playback_start(&p, OVER_FILE(""), SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
-	playback_write(&p, in, 500, 500);
-	ck_assert_int_eq(snd_pcm_delay(p.pcm, &delay), 0);
-	/* null has played all it was given */
-	ck_assert_int_eq((int)delay, 0);
+	playback_start(&p, "type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] "
+		       "held yes }", SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	for (int n = 1; n <= 4; n++) {
+		playback_write(&p, in, 500, 500);
+		ck_assert_int_eq(snd_pcm_delay(p.pcm, &delay), 0);
+		ck_assert_int_eq((int)delay, n * 500);
+	}
 	playback_close(&p);
+}
+END_TEST
+
+/* The delay told is the one heard: a filter that looked ahead would be late by more. */
+START_TEST(the_first_frame_comes_out_first)
+{
+	static double in[2 * FRAMES];
+	double *heard;
+	size_t size;
+
+	in[0] = 0.5;
+	heard = playback_through(OVER_DAC("headroom none", "FLOAT64_LE"), SND_PCM_FORMAT_FLOAT64,
+				 48000, in, FRAMES, &size);
+	ck_assert(heard[0] == 0.5);
+	for (size_t n = 1; n < FRAMES; n++)
+		ck_assert(heard[2 * n] == 0);
+	free(heard);
 }
 END_TEST
 
@@ -691,6 +711,7 @@ static Suite *pcm_suite(void)
 	tcase_add_test(streams, what_is_no_number_is_forgotten);
 	tcase_add_test(streams, numbers_too_large_for_sound_are_forgotten);
 	tcase_add_test(streams, delay_is_the_slaves);
+	tcase_add_test(streams, the_first_frame_comes_out_first);
 	tcase_add_test(streams, hw_params_can_be_set_again);
 	tcase_add_loop_test(sound, response_through_alsa, 0, 7);
 	tcase_add_loop_test(sound, safe_headroom_reaches_full_scale_and_no_further, 0, 6);
