@@ -284,7 +284,9 @@ START_TEST(every_access_and_block_size_gives_the_same_samples)
 {
 	const size_t chunks[] = { FRAMES, 1, 7, 128, 1000 };
 	static int16_t in[2 * FRAMES], was[2 * FRAMES];
-	const char *definition = OVER_DAC("brightness bright", "S16_LE");
+	const char *definition = _i < 20 ? OVER_DAC("brightness bright", "S16_LE") :
+				 _i < 40 ? OVER_DAC(NEUTRAL, "S16_LE") :
+				 OVER_DAC(NEUTRAL, "S32_LE");
 	struct playback p;
 	size_t size, reference_size;
 	void *heard, *reference;
@@ -293,8 +295,8 @@ START_TEST(every_access_and_block_size_gives_the_same_samples)
 	memcpy(was, in, sizeof(was));
 	reference = playback_through(definition, SND_PCM_FORMAT_S16, 48000, in, FRAMES,
 				     &reference_size);
-	ck_assert_uint_eq(reference_size, sizeof(in));
-	playback_start(&p, definition, accesses[_i / 5], SND_PCM_FORMAT_S16, 48000);
+	ck_assert_uint_eq(reference_size, _i < 40 ? sizeof(in) : 2 * sizeof(in));
+	playback_start(&p, definition, accesses[_i / 5 % 4], SND_PCM_FORMAT_S16, 48000);
 	playback_write(&p, in, FRAMES, chunks[_i % 5]);
 	heard = playback_finish(&p, &size);
 	ck_assert_uint_eq(size, reference_size);
@@ -305,25 +307,38 @@ START_TEST(every_access_and_block_size_gives_the_same_samples)
 }
 END_TEST
 
+/* Copied, filtered and converted to another rate; all formats of the application. */
+static const char *const definitions_that_read[] = {
+	OVER_FILE(NEUTRAL), OVER_FILE("brightness bright"), OVER_FILE("rate 44100"),
+};
+
+enum {
+	DEFINITIONS_THAT_READ = sizeof(definitions_that_read) / sizeof(definitions_that_read[0]),
+};
+
 /* An application that fills the mmap area itself finds its samples there afterwards. */
 START_TEST(source_areas_are_not_written_to)
 {
+	const enum samples_format format = (enum samples_format)(_i % SAMPLES_FORMATS);
 	const snd_pcm_channel_area_t *areas;
 	snd_pcm_uframes_t offset, frames = 512;
-	static int16_t in[2 * FRAMES];
+	static unsigned char in[2 * FRAMES * 8];
 	struct playback p;
-	int16_t *at;
+	size_t size;
+	char *at;
 
-	fill_s16(in);
-	playback_start(&p, OVER_DAC("", "S32_LE"), SND_PCM_ACCESS_MMAP_INTERLEAVED,
-		       SND_PCM_FORMAT_S16, 48000);
+	fill_format(in, format, FRAMES);
+	playback_start(&p, definitions_that_read[_i / SAMPLES_FORMATS],
+		       SND_PCM_ACCESS_MMAP_INTERLEAVED, alsa_samples_format(format), 48000);
 	ck_assert_int_ge(snd_pcm_avail_update(p.pcm), 512);
 	ck_assert_int_eq(snd_pcm_mmap_begin(p.pcm, &areas, &offset, &frames), 0);
-	at = (int16_t *)areas[0].addr + 2 * offset;
-	memcpy(at, in, frames * 4);
+	ck_assert_uint_eq(frames, 512);
+	size = frames * 2 * samples_bytes(format);
+	at = (char *)areas[0].addr + offset * 2 * samples_bytes(format);
+	memcpy(at, in, size);
 	ck_assert_int_eq((int)snd_pcm_mmap_commit(p.pcm, offset, frames), (int)frames);
 	ck_assert_int_eq(snd_pcm_start(p.pcm), 0);
-	ck_assert_mem_eq(at, in, frames * 4);
+	ck_assert_mem_eq(at, in, size);
 	playback_close(&p);
 }
 END_TEST
@@ -703,8 +718,9 @@ static Suite *pcm_suite(void)
 	tcase_add_test(formats, dither_is_at_the_real_width);
 	tcase_add_test(formats, what_fits_the_dac_is_not_dithered);
 	tcase_add_test(formats, prepare_forgets_that_the_stream_was_finer);
-	tcase_add_loop_test(streams, every_access_and_block_size_gives_the_same_samples, 0, 20);
-	tcase_add_test(streams, source_areas_are_not_written_to);
+	tcase_add_loop_test(streams, every_access_and_block_size_gives_the_same_samples, 0, 60);
+	tcase_add_loop_test(streams, source_areas_are_not_written_to, 0,
+			    DEFINITIONS_THAT_READ * SAMPLES_FORMATS);
 	tcase_add_loop_test(streams, odd_lengths_come_out_whole, 0, 9);
 	tcase_add_test(streams, prepare_starts_from_silence);
 	tcase_add_loop_test(streams, a_rewind_is_heard_as_the_music_jumps, 0, 2);
