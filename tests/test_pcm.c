@@ -593,10 +593,29 @@ START_TEST(loops_are_refused)
 		"type plug slave.pcm { type crossfeed slave.pcm \"test\" comment \"%s\" }",
 		"type crossfeed slave.pcm { type plug slave.pcm \"test\" comment \"%s\" }",
 		"type crossfeed slave.pcm { type asym playback.pcm \"test\" comment \"%s\" }",
+		"type crossfeed slave again comment \"%s\" } pcm_slave.again { pcm \"test\"",
+		"type crossfeed slave.pcm \"other\" comment \"%s\" } "
+			"pcm.other { type plug slave again } pcm_slave.again { pcm \"test\"",
+		/* no way back to us, and no end */
+		"type crossfeed slave.pcm \"one\" comment \"%s\" } "
+			"pcm.one { type plug slave.pcm \"other\" } "
+			"pcm.other { type plug slave.pcm \"one\"",
 	};
 	struct playback p;
 
 	ck_assert_int_eq(playback_open(&p, loops[_i]), -ELOOP);
+}
+END_TEST
+
+/* What records may well go through the device; only what plays must not. */
+START_TEST(capture_through_ourselves_is_no_loop)
+{
+	struct playback p;
+
+	ck_assert_int_eq(playback_open(&p, "type crossfeed slave.pcm { type asym capture.pcm "
+				       "\"test\" playback.pcm { type dac file \"%s\" "
+				       "formats [ S16_LE ] } }"), 0);
+	playback_close(&p);
 }
 END_TEST
 
@@ -732,7 +751,8 @@ static Suite *pcm_suite(void)
 	tcase_add_loop_test(sound, response_through_alsa, 0, 7);
 	tcase_add_loop_test(sound, safe_headroom_reaches_full_scale_and_no_further, 0, 6);
 	tcase_add_test(sound, positive_gain_saturates_and_is_counted);
-	tcase_add_loop_test(edges, loops_are_refused, 0, 4);
+	tcase_add_loop_test(edges, loops_are_refused, 0, 7);
+	tcase_add_test(edges, capture_through_ourselves_is_no_loop);
 	tcase_add_loop_test(edges, bad_definitions_are_refused, 0, 5);
 	tcase_add_test(edges, recording_is_refused);
 	tcase_add_test(edges, floating_point_mode_is_untouched);
