@@ -154,18 +154,46 @@ START_TEST(dac_without_a_format_of_ours_is_refused)
 END_TEST
 
 /* What is no PCM must not be filtered; a DAC that has it is no exception. */
-START_TEST(encoded_streams_are_refused)
+static const snd_pcm_format_t encoded[] = {
+	SND_PCM_FORMAT_DSD_U8, SND_PCM_FORMAT_DSD_U16_LE, SND_PCM_FORMAT_DSD_U32_BE,
+	SND_PCM_FORMAT_IEC958_SUBFRAME_LE, SND_PCM_FORMAT_MPEG, SND_PCM_FORMAT_MU_LAW,
+};
+
+enum { ENCODED = sizeof(encoded) / sizeof(encoded[0]) };
+
+static const char *const converted_or_not[] = { NEUTRAL, NEUTRAL " rate 48000" };
+
+static void open_over_encoded(struct playback *p, const char *keys)
 {
-	const snd_pcm_format_t encoded[] = {
-		SND_PCM_FORMAT_DSD_U8, SND_PCM_FORMAT_DSD_U16_LE, SND_PCM_FORMAT_DSD_U32_BE,
-		SND_PCM_FORMAT_IEC958_SUBFRAME_LE, SND_PCM_FORMAT_MPEG, SND_PCM_FORMAT_MU_LAW,
-	};
-	const char *definition = OVER_DAC(NEUTRAL, "S32_LE DSD_U8 DSD_U32_BE IEC958_SUBFRAME_LE MU_LAW");
+	char definition[300];
+
+	snprintf(definition, sizeof(definition), OVER_DAC("%s", "S32_LE DSD_U8 DSD_U32_BE "
+		 "IEC958_SUBFRAME_LE MU_LAW"), keys, "%s");
+	ck_assert_int_eq(playback_open(p, definition), 0);
+}
+
+/* A player that finds such a format sends it, and does not look for a PCM format. */
+START_TEST(encoded_streams_are_not_offered)
+{
+	snd_pcm_hw_params_t *params;
 	struct playback p;
 
-	ck_assert_int_eq(playback_open(&p, definition), 0);
-	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED, encoded[_i], 48000),
-			 -EINVAL);
+	open_over_encoded(&p, converted_or_not[_i / ENCODED]);
+	snd_pcm_hw_params_alloca(&params);
+	ck_assert_int_ge(snd_pcm_hw_params_any(p.pcm, params), 0);
+	ck_assert_int_eq(snd_pcm_hw_params_test_format(p.pcm, params, SND_PCM_FORMAT_S32), 0);
+	ck_assert_int_lt(snd_pcm_hw_params_test_format(p.pcm, params, encoded[_i % ENCODED]), 0);
+	playback_close(&p);
+}
+END_TEST
+
+START_TEST(encoded_streams_are_refused)
+{
+	struct playback p;
+
+	open_over_encoded(&p, converted_or_not[_i / ENCODED]);
+	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED,
+					    encoded[_i % ENCODED], 48000), -EINVAL);
 	playback_close(&p);
 }
 END_TEST
@@ -732,7 +760,8 @@ static Suite *pcm_suite(void)
 	tcase_add_loop_test(formats, widest_format_of_the_dac_is_taken, 0, CHOICES);
 	tcase_add_test(formats, dac_without_a_format_of_ours_is_refused);
 	tcase_add_test(formats, mono_dac_is_refused);
-	tcase_add_loop_test(formats, encoded_streams_are_refused, 0, 6);
+	tcase_add_loop_test(formats, encoded_streams_are_not_offered, 0, 2 * ENCODED);
+	tcase_add_loop_test(formats, encoded_streams_are_refused, 0, 2 * ENCODED);
 	tcase_add_test(formats, rates_are_the_dacs);
 	tcase_add_test(formats, dither_is_at_the_real_width);
 	tcase_add_test(formats, what_fits_the_dac_is_not_dithered);
