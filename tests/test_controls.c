@@ -256,6 +256,70 @@ START_TEST(mixers_see_each_other)
 }
 END_TEST
 
+/* Whether a mixer that waits would wake up now. */
+static bool wakes(snd_ctl_t *ctl)
+{
+	struct pollfd fd;
+	unsigned short revents;
+
+	ck_assert_int_eq(snd_ctl_poll_descriptors(ctl, &fd, 1), 1);
+	if (poll(&fd, 1, 0) != 1)
+		return false;
+	ck_assert_int_eq(snd_ctl_poll_descriptors_revents(ctl, &fd, 1, &revents), 0);
+	return revents & POLLIN;
+}
+
+/* Events that are there now, all of which are read. */
+static int read_events(snd_ctl_t *ctl)
+{
+	snd_ctl_event_t *event;
+	int count = 0;
+
+	snd_ctl_event_alloca(&event);
+	while (snd_ctl_read(ctl, event) > 0)
+		count++;
+	return count;
+}
+
+/* And sleeps again once it has read all there is, or it would be a busy loop. */
+START_TEST(a_waiting_mixer_wakes_once_for_a_change)
+{
+	snd_ctl_t *one = open_mixer();
+	snd_ctl_t *waiting = open_mixer();
+
+	ck_assert_int_eq(snd_ctl_subscribe_events(waiting, 1), 0);
+	read_events(waiting);
+	for (int n = 0; n < 10; n++) {
+		ck_assert(!wakes(waiting));
+		ck_assert_int_eq(mixer_set(one, PANEL_SWITCH, n % 2), 1);
+		ck_assert(wakes(waiting));
+		ck_assert_int_eq(read_events(waiting), 1);
+	}
+	ck_assert(!wakes(waiting));
+	snd_ctl_close(one);
+	snd_ctl_close(waiting);
+}
+END_TEST
+
+/* As a file comes that somebody made elsewhere, and as our own comes last of all. */
+START_TEST(a_file_moved_into_place_wakes_a_mixer)
+{
+	snd_ctl_t *waiting = open_mixer();
+	struct panel panel = default_panel();
+	char elsewhere[STATE_PATH_SIZE];
+
+	snprintf(elsewhere, sizeof(elsewhere), "%s.elsewhere", folder);
+	panel_move(&panel, PANEL_SWITCH, 0);
+	ck_assert_int_eq(state_write(elsewhere, &panel), 0);
+	ck_assert_int_eq(snd_ctl_subscribe_events(waiting, 1), 0);
+	read_events(waiting);
+	ck_assert_int_eq(rename(elsewhere, path), 0);
+	ck_assert(wakes(waiting));
+	ck_assert_int_eq(read_events(waiting), 1);
+	snd_ctl_close(waiting);
+}
+END_TEST
+
 START_TEST(preset_takes_its_level_along)
 {
 	snd_ctl_t *ctl = open_mixer();
@@ -904,6 +968,8 @@ static Suite *controls_suite(void)
 	tcase_add_test(mixer, mixer_keeps_what_is_set);
 	tcase_add_test(mixer, mixer_refuses_what_is_out_of_range);
 	tcase_add_test(mixer, mixers_see_each_other);
+	tcase_add_test(mixer, a_waiting_mixer_wakes_once_for_a_change);
+	tcase_add_test(mixer, a_file_moved_into_place_wakes_a_mixer);
 	tcase_add_test(mixer, preset_takes_its_level_along);
 	tcase_add_loop_test(positions, untouched_panel_changes_nothing, 0, PRESETS);
 	tcase_add_test(positions, another_preset_is_that_preset_whole);
