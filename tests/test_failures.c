@@ -219,6 +219,7 @@ static const long recoverable[] = { -EPIPE, -ESTRPIPE, -EIO };
 
 enum {
 	POINTS = sizeof(failure_points) / sizeof(failure_points[0]),
+	CONVERTED_POINTS = POINTS - 1,	/* at 44100 Hz the stream is shorter than the last */
 	RECOVERABLE = sizeof(recoverable) / sizeof(recoverable[0]),
 };
 
@@ -243,6 +244,16 @@ static void start_failing_at(struct playback *p, long after, long error)
 
 	snprintf(keys, sizeof(keys), "fail { after %ld error %ld }", after, error);
 	start_failing(p, keys);
+}
+
+static void start_converting(struct playback *p, const char *rate, long after)
+{
+	char definition[300];
+
+	snprintf(definition, sizeof(definition), "type crossfeed control none %s slave.pcm "
+		 "{ type dac file \"%%s\" formats [ S16_LE ] fail { after %ld error %d } }", rate,
+		 after, -EPIPE);
+	playback_start(p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
 }
 
 /* Write until it fails; returns the error, and the frames before it in *done. */
@@ -281,6 +292,35 @@ START_TEST(errors_of_the_dac_go_up_and_prepare_begins_anew)
 	start_failing_at(&p, after, error);
 	ck_assert_int_eq(write_until_error(&p, music, &done), error);
 	ck_assert_int_eq(done, after);
+	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
+	ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
+	ck_assert_int_eq(write_until_error(&p, music, &done), 0);
+	heard = playback_finish(&p, &size);
+	ck_assert_uint_eq(size, 4 * (size_t)after + fresh_size);
+	ck_assert_mem_eq(heard, fresh, 4 * (size_t)after);
+	ck_assert_mem_eq(heard + 4 * after, fresh, fresh_size);
+	free(heard);
+	free(fresh);
+}
+END_TEST
+
+/* What the conversion had still to give is of the old stream. */
+START_TEST(prepare_begins_anew_behind_a_rate_conversion)
+{
+	const char *const keys[] = { "rate 44100", "rate 48000" };
+	const long after = failure_points[_i % CONVERTED_POINTS];
+	static int16_t music[2 * LENGTH];
+	size_t size, fresh_size;
+	struct playback p;
+	char *heard, *fresh;
+	long done;
+
+	fill_music(music);
+	start_converting(&p, keys[_i / CONVERTED_POINTS], 2 * LENGTH);
+	ck_assert_int_eq(write_until_error(&p, music, &done), 0);
+	fresh = playback_finish(&p, &fresh_size);
+	start_converting(&p, keys[_i / CONVERTED_POINTS], after);
+	ck_assert_int_eq(write_until_error(&p, music, &done), -EPIPE);
 	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
 	ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
 	ck_assert_int_eq(write_until_error(&p, music, &done), 0);
@@ -377,6 +417,8 @@ static Suite *failures_suite(void)
 	suite_add_tcase(suite, calls);
 	tcase_add_loop_test(dac, errors_of_the_dac_go_up_and_prepare_begins_anew, 0,
 			    POINTS * RECOVERABLE);
+	tcase_add_loop_test(dac, prepare_begins_anew_behind_a_rate_conversion, 0,
+			    2 * CONVERTED_POINTS);
 	tcase_add_loop_test(dac, an_unplugged_dac_stays_unplugged, 0, POINTS);
 	tcase_add_loop_test(dac, a_busy_dac_is_asked_again, 0, POINTS);
 	tcase_add_loop_test(dac, short_writes_lose_nothing, 0, 5);
