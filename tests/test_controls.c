@@ -468,6 +468,71 @@ static void write_good_file(void)
 	ck_assert_int_eq(state_write(path, &panel), 0);
 }
 
+/* Who has the file open, or comes while it is written, has the whole of one version. */
+START_TEST(a_new_version_leaves_the_old_one_whole)
+{
+	struct panel panel = default_panel();
+	char was[1000], is[1000];
+	size_t size;
+	FILE *old;
+
+	write_good_file();
+	size = read_text(was, sizeof(was));
+	old = fopen(path, "rb");
+	ck_assert_ptr_nonnull(old);
+	panel_move(&panel, PANEL_GAIN, 0);
+	ck_assert_int_eq(state_write(path, &panel), 0);
+	ck_assert_uint_eq(fread(is, 1, sizeof(is), old), size);
+	ck_assert_mem_eq(is, was, size);
+	fclose(old);
+}
+END_TEST
+
+START_TEST(a_write_that_fails_leaves_the_old_version)
+{
+	const struct rlimit nothing = { 0, RLIM_INFINITY };
+	const struct rlimit everything = { RLIM_INFINITY, RLIM_INFINITY };
+	struct panel panel = default_panel(), back;
+	int err;
+
+	write_good_file();
+	panel_move(&panel, PANEL_GAIN, 0);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &nothing), 0);
+	err = state_write(path, &panel);
+	setrlimit(RLIMIT_FSIZE, &everything);
+	ck_assert_int_eq(err, -EFBIG);
+	ck_assert_int_eq(state_read(path, &back), 0);
+	ck_assert_int_eq(back.value[PANEL_SWITCH], 0);
+	ck_assert(!back.moved[PANEL_GAIN]);
+}
+END_TEST
+
+/* A player of another user may follow the panel. */
+START_TEST(the_file_may_be_read_by_everybody)
+{
+	struct stat status;
+
+	umask(077);
+	write_good_file();
+	ck_assert_int_eq(stat(path, &status), 0);
+	ck_assert_uint_eq(status.st_mode & 0777, 0644);
+}
+END_TEST
+
+START_TEST(one_writer_waits_for_the_other)
+{
+	int lock = state_lock(path, true);
+
+	ck_assert_int_ge(lock, 0);
+	ck_assert_int_eq(state_lock(path, false), -EWOULDBLOCK);
+	state_unlock(lock);
+	lock = state_lock(path, false);
+	ck_assert_int_ge(lock, 0);
+	state_unlock(lock);
+}
+END_TEST
+
 START_TEST(file_values_are_clamped)
 {
 	struct panel panel;
@@ -976,6 +1041,10 @@ static Suite *controls_suite(void)
 	tcase_add_test(positions, gain_in_db_is_the_high_position);
 	tcase_add_test(file, file_survives_the_round_trip);
 	tcase_add_test(file, every_version_of_the_file_is_noticed);
+	tcase_add_test(file, a_new_version_leaves_the_old_one_whole);
+	tcase_add_test(file, a_write_that_fails_leaves_the_old_version);
+	tcase_add_test(file, the_file_may_be_read_by_everybody);
+	tcase_add_test(file, one_writer_waits_for_the_other);
 	tcase_add_test(file, default_path_follows_the_environment);
 	tcase_add_test(file, file_values_are_clamped);
 	tcase_add_test(file, damaged_files_are_told_from_good_ones);
