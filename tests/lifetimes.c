@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config_text.h"
 #include "playback.h"
@@ -28,14 +29,19 @@ static void require(int holds, const char *what)
 	exit(EXIT_FAILURE);
 }
 
-/* The slave, and a state file that cannot be made. */
-#define REST "control { file \"/nowhere/alsa-crossfeed\" } slave.pcm { type dac file \"/dev/null\" " \
-	"formats [ S32_LE ] } }\n"
-
+/* All streams share a panel; "converted" has a rate conversion in front. */
 static snd_config_t *make_config(void)
 {
-	return config_from_text(PLAYBACK_TYPES "pcm.test { type crossfeed " REST
-				"pcm.converted { type crossfeed rate 44100 resampler fastest " REST);
+	char folder[1000], text[4000];
+
+	require(getcwd(folder, sizeof(folder)) != NULL, "folder");
+	snprintf(text, sizeof(text), PLAYBACK_TYPES
+		 "pcm.dac { type dac file \"/dev/null\" formats [ S32_LE ] }\n"
+		 "pcm.test { type crossfeed control { file \"%s/lifetimes.state/panel\" } "
+		 "slave.pcm dac }\n"
+		 "pcm.converted { type crossfeed control none rate 44100 resampler fastest "
+		 "slave.pcm dac }\n", folder);
+	return config_from_text(text);
 }
 
 static void say_nothing(const char *file, int line, const char *function, int err,
@@ -61,9 +67,10 @@ static void live_once(snd_config_t *config, const char *name)
 	require(snd_pcm_close(pcm) == 0, "close");
 }
 
-static int open_files(void)
+/* Entries of a folder, as /proc has one each of open files and running threads. */
+static int count_entries(const char *path)
 {
-	DIR *folder = opendir("/proc/self/fd");
+	DIR *folder = opendir(path);
 	int count = 0;
 
 	while (folder && readdir(folder))
@@ -76,19 +83,20 @@ static int open_files(void)
 static void streams(int count)
 {
 	snd_config_t *config = make_config();
+	int files = 0, running = count_entries("/proc/self/task");
 	size_t bytes = 0;
-	int files = 0;
 
 	for (int n = 0; n < count + WARM_UP; n++) {
 		if (n == WARM_UP) {
 			bytes = mallinfo2().uordblks;
-			files = open_files();
+			files = count_entries("/proc/self/fd");
 		}
 		live_once(config, n % 2 ? "converted" : "test");
 	}
-	require(open_files() == files, "files were left open");
-	/* rounding differs as the heap gets its order; the smallest block lost each time is 24 */
-	require(mallinfo2().uordblks < bytes + 16384 + 16 * (size_t)count, "memory was lost");
+	require(count_entries("/proc/self/fd") == files, "files were left open");
+	require(count_entries("/proc/self/task") == running, "threads were left running");
+	/* rounding differs as the heap gets its order; the least lost by every other one is 24 */
+	require(mallinfo2().uordblks < bytes + 16384 + 8 * (size_t)count, "memory was lost");
 	snd_config_delete(config);
 }
 
@@ -115,6 +123,7 @@ static void loads(int count)
 static void *live_in_thread(void *config)
 {
 	live_once(config, "test");
+	live_once(config, "converted");
 	return NULL;
 }
 
@@ -146,6 +155,8 @@ int main(int argc, char **argv)
 		loads(count);
 	else
 		threads(count);
+	remove("lifetimes.state/panel");
+	remove("lifetimes.state");
 	/* alsa-lib's own, so that who watches sees what is lost */
 	snd_config_update_free_global();
 	printf("%s: %d, all in order\n", argv[1], count);
