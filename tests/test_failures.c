@@ -63,6 +63,14 @@ static void dump(snd_pcm_t *pcm)
 	snd_output_close(output);
 }
 
+static void ask_channels(snd_pcm_t *pcm)
+{
+	snd_pcm_chmap_query_t **maps = snd_pcm_query_chmaps(pcm);
+
+	if (maps)
+		snd_pcm_free_chmaps(maps);
+}
+
 /* Somebody turns a knob, in a process that has no failures. */
 static void move_panel(int level)
 {
@@ -80,11 +88,15 @@ static void play_story(void)
 
 	if (snd_pcm_open_lconf(&pcm, "test", SND_PCM_STREAM_PLAYBACK, 0, config) < 0)
 		return;
+	ask_channels(pcm);
+	/* twice: a player may change its mind, or try again */
+	choose(pcm);
 	if (choose(pcm) == 0) {
 		snd_pcm_writei(pcm, frames, FRAMES);
 		move_panel(100);
 		snd_pcm_writei(pcm, frames, FRAMES);
 		dump(pcm);
+		free(snd_pcm_get_chmap(pcm));
 		snd_pcm_drain(pcm);
 	}
 	snd_pcm_close(pcm);
