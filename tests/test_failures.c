@@ -258,13 +258,13 @@ static void start_failing_at(struct playback *p, long after, long error)
 	start_failing(p, keys);
 }
 
-static void start_converting(struct playback *p, const char *rate, long after)
+static void start_converting(struct playback *p, const char *rate, long after, long error)
 {
 	char definition[300];
 
 	snprintf(definition, sizeof(definition), "type crossfeed control none %s slave.pcm "
-		 "{ type dac file \"%%s\" formats [ S16_LE ] fail { after %ld error %d } }", rate,
-		 after, -EPIPE);
+		 "{ type dac file \"%%s\" formats [ S16_LE ] fail { after %ld error %ld } }",
+		 rate, after, error);
 	playback_start(p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
 }
 
@@ -328,10 +328,10 @@ START_TEST(prepare_begins_anew_behind_a_rate_conversion)
 	long done;
 
 	fill_music(music);
-	start_converting(&p, keys[_i / CONVERTED_POINTS], 2 * LENGTH);
+	start_converting(&p, keys[_i / CONVERTED_POINTS], 2 * LENGTH, 0);
 	ck_assert_int_eq(write_until_error(&p, music, &done), 0);
 	fresh = playback_finish(&p, &fresh_size);
-	start_converting(&p, keys[_i / CONVERTED_POINTS], after);
+	start_converting(&p, keys[_i / CONVERTED_POINTS], after, -EPIPE);
 	ck_assert_int_eq(write_until_error(&p, music, &done), -EPIPE);
 	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
 	ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
@@ -355,6 +355,26 @@ START_TEST(an_unplugged_dac_stays_unplugged)
 	start_failing_at(&p, failure_points[_i], -ENODEV);
 	ck_assert_int_eq(write_until_error(&p, music, &done), -ENODEV);
 	ck_assert_int_eq(done, failure_points[_i]);
+	snd_pcm_drop(p.pcm);
+	ck_assert_int_eq(snd_pcm_prepare(p.pcm), -ENODEV);
+	ck_assert_int_lt(write_until_error(&p, music, &done), 0);
+	ck_assert_int_eq(done, 0);
+	playback_close(&p);
+}
+END_TEST
+
+/* Converted and copied; where in the stream depends on what the conversion holds. */
+START_TEST(an_unplugged_dac_is_told_through_a_rate_conversion)
+{
+	const char *const keys[] = { "rate 44100", "rate 48000" };
+	static int16_t music[2 * LENGTH];
+	struct playback p;
+	long done;
+
+	fill_music(music);
+	start_converting(&p, keys[_i / CONVERTED_POINTS], failure_points[_i % CONVERTED_POINTS],
+			 -ENODEV);
+	ck_assert_int_eq(write_until_error(&p, music, &done), -ENODEV);
 	snd_pcm_drop(p.pcm);
 	ck_assert_int_eq(snd_pcm_prepare(p.pcm), -ENODEV);
 	ck_assert_int_lt(write_until_error(&p, music, &done), 0);
@@ -432,6 +452,8 @@ static Suite *failures_suite(void)
 	tcase_add_loop_test(dac, prepare_begins_anew_behind_a_rate_conversion, 0,
 			    2 * CONVERTED_POINTS);
 	tcase_add_loop_test(dac, an_unplugged_dac_stays_unplugged, 0, POINTS);
+	tcase_add_loop_test(dac, an_unplugged_dac_is_told_through_a_rate_conversion, 0,
+			    2 * CONVERTED_POINTS);
 	tcase_add_loop_test(dac, a_busy_dac_is_asked_again, 0, POINTS);
 	tcase_add_loop_test(dac, short_writes_lose_nothing, 0, 5);
 	suite_add_tcase(suite, heap);
