@@ -194,6 +194,7 @@ START_TEST(swapped_stereo_is_put_right)
 	const char *const definitions[] = {
 		"type crossfeed crossfeed off bypass direct " DAC("S16_LE"),
 		"type crossfeed " DAC("S32_LE"),
+		"type crossfeed rate 44100 resampler fastest " DAC("S32_LE"),
 	};
 	int16_t *in = noise_s16(2);
 	size_t bytes, swapped_bytes;
@@ -382,7 +383,7 @@ static Suite *channels_suite(void)
 	tcase_add_loop_test(fold, folded_as_computed_by_hand, 0, 2 * ROWS);
 	tcase_add_loop_test(fold, mono_is_stereo_with_crossfeed_off, 0, 3);
 	tcase_add_test(fold, neutral_mono_keeps_every_bit);
-	tcase_add_loop_test(fold, swapped_stereo_is_put_right, 0, 2);
+	tcase_add_loop_test(fold, swapped_stereo_is_put_right, 0, 3);
 	tcase_add_loop_test(fold, safe_headroom_covers_the_fold_down, 0, 3);
 	tcase_add_loop_test(maps, unknown_maps_are_refused_with_one_message, 0, 6);
 	tcase_add_test(maps, the_map_in_force_is_told);
