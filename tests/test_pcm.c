@@ -713,13 +713,15 @@ START_TEST(floating_point_mode_is_untouched)
 {
 	static int16_t in[2 * FRAMES];
 	struct playback p;
+	const char *const definitions[] = { OVER_FILE(""), OVER_FILE("rate 44100") };
 	int round = fegetround();
 #if defined(__x86_64__)
 	/* status flags are sticky; the mode is the rest */
 	unsigned int mode = _mm_getcsr() & ~0x3fu;
 #endif
 
-	playback_start(&p, OVER_FILE(""), SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	playback_start(&p, definitions[_i], SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16,
+		       48000);
 	playback_write(&p, in, FRAMES, FRAMES);
 	playback_close(&p);
 	ck_assert_int_eq(fegetround(), round);
@@ -784,7 +786,7 @@ static Suite *pcm_suite(void)
 	tcase_add_test(edges, capture_through_ourselves_is_no_loop);
 	tcase_add_loop_test(edges, bad_definitions_are_refused, 0, 5);
 	tcase_add_test(edges, recording_is_refused);
-	tcase_add_test(edges, floating_point_mode_is_untouched);
+	tcase_add_loop_test(edges, floating_point_mode_is_untouched, 0, 2);
 	suite_add_tcase(suite, formats);
 	suite_add_tcase(suite, streams);
 	suite_add_tcase(suite, sound);
