@@ -483,6 +483,9 @@ static int set_slave_times(struct rate_stage *stage, snd_pcm_hw_params_t *hw)
 	snd_pcm_uframes_t least = buffer;
 	int err;
 
+	/* near 0 frames alsa-lib finds a part of one, and then nothing that goes with it */
+	if (period == 0)
+		period = 1;
 	snd_pcm_hw_params_set_period_size_near(stage->slave, hw, &period, NULL);
 	if (snd_pcm_hw_params_set_buffer_size_min(stage->slave, hw, &least) == 0)
 		snd_pcm_hw_params_set_buffer_size_first(stage->slave, hw, &buffer);

@@ -471,6 +471,51 @@ START_TEST(players_find_what_the_dac_has)
 }
 END_TEST
 
+/*
+ * With a rate conversion in front there is no such judge: it has periods and
+ * buffers of its own.  What it offered until the end it has to take.
+ */
+static void negotiate_conversion(struct negotiation *n, uint32_t *state)
+{
+	unsigned int steps = draw(state, STEPS_MAX + 1);
+	snd_pcm_hw_params_t *params;
+	int err;
+
+	snd_pcm_hw_params_alloca(&params);
+	story_length = 0;
+	tell("%s, seed %u:\n", n->dac->definition, *state);
+	/* one of the DACs has a buffer of 8 frames, less than any conversion takes */
+	if (snd_pcm_hw_params_any(n->device.pcm, params) < 0)
+		return;
+	take_stream(n, params, state);
+	for (unsigned int s = 0; s < steps && !room_of(params).empty; s++)
+		try_step(n, params, draw_step(state));
+	if (room_of(params).empty)
+		return;
+	tell("hw_params");
+	err = snd_pcm_hw_params(n->device.pcm, params);
+	tell(": %d\n", err);
+	ck_assert_msg(err >= 0, "%srefused what was offered", story);
+	ck_assert_int_eq(snd_pcm_prepare(n->device.pcm), 0);
+	ck_assert_int_eq(snd_pcm_hw_free(n->device.pcm), 0);
+}
+
+START_TEST(a_rate_conversion_takes_what_it_offers)
+{
+	struct negotiation n = { .dac = &dacs[_i] };
+	uint32_t state = 1 + (uint32_t)_i * 7919;
+
+	signal(SIGABRT, tell_on_abort);
+	open_over(&n.device, "%s", "type crossfeed control none rate auto resampler fastest "
+		  "slave.pcm { type dac file \"/dev/null\" %s }", n.dac->definition);
+	snd_lib_error_set_handler(say_nothing);
+	for (int s = 0; s < SEQUENCES; s++)
+		negotiate_conversion(&n, &state);
+	snd_lib_error_set_handler(NULL);
+	playback_close(&n.device);
+}
+END_TEST
+
 static Suite *negotiation_suite(void)
 {
 	Suite *suite = suite_create("negotiation");
@@ -478,6 +523,7 @@ static Suite *negotiation_suite(void)
 
 	tcase_set_timeout(random, 60);
 	tcase_add_loop_test(random, players_find_what_the_dac_has, 0, ROWS);
+	tcase_add_loop_test(random, a_rate_conversion_takes_what_it_offers, 0, DACS);
 	suite_add_tcase(suite, random);
 	return suite;
 }
