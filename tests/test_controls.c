@@ -556,7 +556,7 @@ START_TEST(file_values_are_clamped)
 }
 END_TEST
 
-/* Every byte of a good file changed, and every length it can be cut to. */
+/* Every byte of a good file changed, every length it can be cut to, and a byte too many. */
 START_TEST(damaged_files_are_told_from_good_ones)
 {
 	struct panel panel = default_panel(), was;
@@ -579,6 +579,9 @@ START_TEST(damaged_files_are_told_from_good_ones)
 	}
 	write_text(text, size);
 	ck_assert_int_eq(state_read(path, &panel), 0);
+	text[size] = '\n';
+	write_text(text, size + 1);
+	ck_assert_int_eq(state_read(path, &panel), -EBADMSG);
 }
 END_TEST
 
