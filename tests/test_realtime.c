@@ -202,6 +202,8 @@ static Suite *realtime_suite(void)
 	TCase *heap = tcase_create("heap");
 	TCase *others = tcase_create("others");
 
+	tcase_set_timeout(heap, 60);
+	tcase_set_timeout(others, 60);
 	tcase_add_loop_test(heap, playing_allocates_nothing, 0, DEFINITIONS);
 	tcase_add_test(heap, following_the_panel_allocates_nothing);
 	tcase_add_test(heap, an_allocation_would_be_seen);
