@@ -880,6 +880,21 @@ START_TEST(faults_while_playing_change_nothing)
 }
 END_TEST
 
+/* For somebody to look at; only a change by hand replaces it. */
+START_TEST(a_damaged_file_is_left_as_it_is)
+{
+	struct playback p;
+	char text[1000];
+
+	lay_short();
+	start_stream(&p, "");
+	play_left(&p, 4800);
+	playback_close(&p);
+	ck_assert_uint_eq(read_text(text, sizeof(text)), 26);
+	ck_assert_mem_eq(text, "alsa-crossfeed state 1\nswi", 26);
+}
+END_TEST
+
 START_TEST(repaired_file_is_followed_again)
 {
 	struct playback p;
@@ -1061,6 +1076,7 @@ static Suite *controls_suite(void)
 	tcase_add_loop_test(wrong, audio_plays_whatever_the_file_is, 0, FAULTS);
 	tcase_add_loop_test(wrong, mixer_says_what_it_cannot_do, 0, FAULTS);
 	tcase_add_loop_test(wrong, faults_while_playing_change_nothing, 0, FAULT_LOCKED);
+	tcase_add_test(wrong, a_damaged_file_is_left_as_it_is);
 	tcase_add_test(wrong, repaired_file_is_followed_again);
 	tcase_add_test(wrong, no_home_is_no_reason_to_be_silent);
 	tcase_add_test(card, elements_of_a_card_are_adopted_and_followed);
