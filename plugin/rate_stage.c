@@ -89,8 +89,11 @@ static int give(struct rate_stage *stage)
 						     stage->frame_bytes, out_left(stage));
 
 		/* alsa-lib says full in two ways */
-		if (n == 0 || n == -EAGAIN)
-			n = start_full(stage) < 0 ? -EIO : -EAGAIN;
+		if (n == 0 || n == -EAGAIN) {
+			int err = start_full(stage);
+
+			return err < 0 ? err : -EAGAIN;
+		}
 		if (n < 0)
 			return (int)n;
 		stage->out_done += (size_t)n;
@@ -134,12 +137,6 @@ static int give_all(struct rate_stage *stage)
 		err = wait_for_slave(stage);
 		if (err < 0)
 			break;
-	}
-	if (err < 0 && err != -EAGAIN) {
-		int gone = follow_state(stage);
-
-		if (gone < 0)
-			return gone;
 	}
 	return err;
 }

@@ -79,7 +79,7 @@ static int dac_prepare(snd_pcm_ioplug_t *io)
 
 static void play_some(struct dac *dac)
 {
-	if (dac->io.state != SND_PCM_STATE_RUNNING)
+	if (dac->io.state != SND_PCM_STATE_RUNNING && dac->io.state != SND_PCM_STATE_DRAINING)
 		return;
 	dac->played += PCM_DAC_CLOCK_FRAMES;
 	if (dac->played > dac->given)
@@ -196,6 +196,22 @@ static int clock_resume(snd_pcm_ioplug_t *io)
 	return 0;
 }
 
+/* Until all is played, however long that takes. */
+static int clock_drain(snd_pcm_ioplug_t *io)
+{
+	struct dac *dac = io->private_data;
+	struct pollfd pfd = { .fd = dac->clock, .events = POLLIN };
+
+	for (follow_clock(dac); dac->played < dac->given; follow_clock(dac)) {
+		if (io->nonblock)
+			return -EAGAIN;
+		if (io->state != SND_PCM_STATE_DRAINING || dac->dry)
+			return -EIO;
+		poll(&pfd, 1, -1);
+	}
+	return 0;
+}
+
 /* --- playing -------------------------------------------------------------------------------- */
 
 /* How many of these frames it takes, or its error. */
@@ -275,9 +291,7 @@ static int dac_close(snd_pcm_ioplug_t *io)
 
 static int dac_drain(snd_pcm_ioplug_t *io)
 {
-	struct dac *dac = io->private_data;
-
-	dac->played = dac->given;
+	(void)io;
 	return 0;
 }
 
@@ -307,7 +321,7 @@ static const snd_pcm_ioplug_callback_t clock_callbacks = {
 	.pointer = dac_pointer,
 	.transfer = dac_transfer,
 	.close = dac_close,
-	.drain = dac_drain,
+	.drain = clock_drain,
 	.resume = clock_resume,
 	.sw_params = clock_sw_params,
 	.poll_descriptors_count = clock_poll_count,

@@ -225,6 +225,23 @@ START_TEST(a_full_dac_starts)
 }
 END_TEST
 
+/* To the last frame that was written, and what the filter holds of it. */
+START_TEST(a_drain_waits_for_the_last_frame)
+{
+	static const int32_t silence[2 * 1000];
+	struct ticker ticker = { .ticks = 0 };
+	struct playback p;
+
+	start(&p, _i, false);
+	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 1000), 1000);
+	start_ticker(&ticker);
+	ck_assert_int_eq(snd_pcm_drain(p.pcm), 0);
+	stop_ticker(&ticker);
+	ck_assert_uint_ge(ticker.ticks, 1000 / PCM_DAC_CLOCK_FRAMES);
+	playback_close(&p);
+}
+END_TEST
+
 /*
  * What a conversion has taken is on its way: rewound and written again, it is
  * heard twice.  The room is that of the queue all the same, and never more
@@ -361,6 +378,7 @@ static Suite *poll_suite(void)
 	tcase_add_loop_test(waiting, ready_means_room, 0, CHAINS);
 	tcase_add_loop_test(waiting, a_waiting_write_sleeps, 0, CHAINS);
 	tcase_add_loop_test(waiting, a_full_dac_starts, 0, CHAINS);
+	tcase_add_loop_test(waiting, a_drain_waits_for_the_last_frame, 0, CHAINS);
 	tcase_add_loop_test(waiting, a_rewind_leaves_the_room_right, 0, CONVERTED_CHAINS);
 	suite_add_tcase(suite, waiting);
 	tcase_add_checked_fixture(happening, make_fifo, remove_fifo);
