@@ -2,19 +2,22 @@
 # alsa-crossfeed - the whole suite in other Debians, and what they share with each other
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/distributions.sh [i386 | trixie | state | abi | old | sid]...
+# usage: tests/distributions.sh [i386 | trixie | state | abi | old | rpm | arch | sid]...
 #
 #   i386    the whole suite in Debian 12 for i386: 32 bits, without SSE2
 #   trixie  the whole suite in Debian 13: a newer compiler, C library and alsa-lib
 #   state   what a 32-bit mixer sets is what a 64-bit player plays, and the reverse
 #   abi     modules built here in Debian 13's alsa-lib, its modules in ours
 #   old     modules built here in Debian 11's alsa-lib 1.2.4, and configure before it
+#   rpm     the package that rpmbuild makes, without its dependencies
+#   arch    the package that makepkg makes, likewise
 #   sid     the whole suite in Debian's newest, built by gcc and clang
 #
-# Without arguments all but the last. After ./setup check, as root: debootstrap
-# unpacks each into build/distributions, where it stays for the next time, from the
+# Without arguments all but the last. After ./setup check, as root: debootstrap unpacks
+# the Debians into build/distributions, where they stay for the next time, from the
 # mirror that apt uses here or from $MIRROR. What cannot be had is skipped with the
-# reason (exit 77 if nothing else was asked).
+# reason (exit 77 if nothing else was asked). Debian has what it takes in debootstrap,
+# rpm, makepkg and libarchive-tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -62,7 +65,6 @@ logged() {
 # --- the folders ----------------------------------------------------------------------------
 
 require_debootstrap() {
-	[ -f build/Makefile ] || skip 'nothing is built here: ./setup check comes first'
 	[ "$(id -u)" = 0 ] || skip 'debootstrap has to be root'
 	has debootstrap || skip 'no debootstrap here'
 	unshare --mount --pid --fork true 2>/dev/null || skip 'no mounting here'
@@ -80,6 +82,7 @@ mirror() {
 run_debootstrap() {
 	local name=$1
 	shift
+	require_debootstrap
 	timeout -k 10 900 unshare --mount --pid --fork --kill-child \
 		debootstrap --variant=minbase "$@" "$(mirror)" >"$roots/$name.log" 2>&1 </dev/null ||
 		skip "debootstrap: $(tail -n 1 "$roots/$name.log")"
@@ -367,8 +370,49 @@ check_old() {
 		'the same samples; no converter; configure says that it needs 1.2.6'
 }
 
+# What make install installs, each file by its name, against the list given.
+same_files() {
+	stage_here
+	diff <(find "$shared/here/stage" ! -type d -printf '%f\n' | sort -u) \
+		<(sed 's/.*\///; s/\.gz$//' | grep crossfeed | sort -u) ||
+		fail 'the package has other files than make install'
+}
+
+check_rpm() {
+	local top=$roots/rpm
+	has rpmbuild || skip 'no rpmbuild here'
+	make_tarball
+	remove "$top"
+	: >"$roots/rpm.log"
+	logged rpm 300 rpmbuild -tb --nodeps --nocheck --define "_topdir $top" \
+		--define "_libdir $(pkg-config --variable=libdir alsa)" build/alsa-crossfeed-*.tar.xz
+	rpm -qp --queryformat '[%{FILEMODES:perms} %{FILENAMES}\n]' "$top"/RPMS/*/*.rpm |
+		sed '/^d/d; s/^[^ ]* //' >"$top/files"
+	same_files <"$top/files"
+	echo "$(wc -l <"$top/files") files"
+}
+
+check_arch() {
+	local folder status=0
+	has makepkg || skip 'no makepkg here'
+	has bsdtar || skip 'no bsdtar here'
+	make_tarball
+	: >"$roots/arch.log"
+	# makepkg refuses root, who alone may see our folder, perhaps
+	folder=$(mktemp -d)
+	cp packaging/PKGBUILD build/alsa-crossfeed-*.tar.xz "$folder"
+	chown -R nobody "$folder"
+	(cd "$folder" && logged arch 300 setpriv --reuid=nobody --clear-groups \
+		env HOME="$folder" PKGDEST="$folder" makepkg --nodeps --nocheck) || status=$?
+	bsdtar -tf "$folder"/*.pkg.tar* >"$roots/arch.files" || status=$?
+	remove "$folder"
+	[ $status = 0 ] || exit $status
+	grep -v '/$' "$roots/arch.files" | same_files
+	echo "$(grep -c '[^/]$' "$roots/arch.files") files"
+}
+
 if [ $# = 0 ]; then
-	set -- i386 trixie state abi old
+	set -- i386 trixie state abi old rpm arch
 fi
 skipped=0
 failed=0
@@ -379,7 +423,7 @@ for what in "$@"; do
 	set +e
 	(
 		set -e
-		require_debootstrap
+		[ -f build/Makefile ] || skip 'nothing is built here: ./setup check comes first'
 		mkdir -p "$shared"
 		"check_$what"
 	)
