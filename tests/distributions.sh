@@ -2,7 +2,7 @@
 # alsa-crossfeed - the whole suite in other Debians, and what they share with each other
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/distributions.sh [i386 | trixie | state | abi | old | rpm | arch | sid]...
+# usage: tests/distributions.sh [i386 | trixie | state | abi | old | rpm | arch | sid | s390x]...
 #
 #   i386    the whole suite in Debian 12 for i386: 32 bits, without SSE2
 #   trixie  the whole suite in Debian 13: a newer compiler, C library and alsa-lib
@@ -12,12 +12,13 @@
 #   rpm     the package that rpmbuild makes, without its dependencies
 #   arch    the package that makepkg makes, likewise
 #   sid     the whole suite in Debian's newest, built by gcc and clang
+#   s390x   the tests through alsa-lib in the other byte order, under qemu-s390x
 #
-# Without arguments all but the last. After ./setup check, as root: debootstrap unpacks
+# Without arguments all but the last two. After ./setup check, as root: debootstrap unpacks
 # the Debians into build/distributions, where they stay for the next time, from the
 # mirror that apt uses here or from $MIRROR. What cannot be had is skipped with the
 # reason (exit 77 if nothing else was asked). Debian has what it takes in debootstrap,
-# rpm, makepkg and libarchive-tools.
+# rpm, makepkg and libarchive-tools, gcc-s390x-linux-gnu and qemu-user.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -334,7 +335,7 @@ have_packages() {
 	[ "$(cat "$tree/holds" 2>/dev/null)" != "$3 $4" ] || return 0
 	remove "$tree"
 	run_debootstrap "$1" --download-only --arch="$2" --include="$4" "$3" "$tree"
-	for file in "$tree"/var/cache/apt/archives/lib*.deb; do
+	for file in "$tree"/var/cache/apt/archives/{lib,linux-libc-dev,check,bs2b}*.deb; do
 		[ ! -e "$file" ] || dpkg-deb -x "$file" "$tree"
 	done
 	rm -f "$tree"/var/cache/apt/archives/*.deb
@@ -368,6 +369,37 @@ check_old() {
 	grep -q 'alsa >= 1.2.6' "$roots/old.log" || fail 'configure does not say what it needs'
 	echo "alsa-lib $(PKG_CONFIG_LIBDIR=$tree/$libdir/pkgconfig pkg-config --modversion alsa):" \
 		'the same samples; no converter; configure says that it needs 1.2.6'
+}
+
+# Emulated, so without those that are minutes of arithmetic; test_crossfeed alone has six.
+# test_rate_stage writes its streams' bytes by hand, the low one first.
+check_s390x() {
+	local tree=$roots/s390x libdir=usr/lib/s390x-linux-gnu
+	local tests='test_settings test_samples test_pcm test_controls test_channels
+		test_migration test_negotiation test_failures test_sandbox test_realtime
+		fuzz_settings fuzz_state fuzz_samples'
+	has s390x-linux-gnu-gcc || skip 'no compiler for s390x'
+	has qemu-s390x || skip 'no qemu-s390x'
+	have_packages s390x s390x bookworm \
+		libc6-dev,libasound2-dev,libsamplerate0-dev,check,libbs2b-dev,bs2b-ladspa
+	make_tarball
+	unpack_source "$tree/src"
+	# crossfeed takes the processor's byte order only, so the stand-in DACs have to have it
+	sed -i -E 's/(S16|S24|S32|FLOAT|FLOAT64)_LE\b/\1_BE/g' "$tree"/src/tests/*.[ch]
+	mkdir "$tree/src/build"
+	: >"$roots/s390x.log"
+	export PKG_CONFIG=pkg-config PKG_CONFIG_SYSROOT_DIR=$tree
+	export PKG_CONFIG_LIBDIR=$tree/$libdir/pkgconfig
+	export QEMU_LD_PREFIX=$tree ALSA_CONFIG_DIR=$tree/usr/share/alsa CK_TIMEOUT_MULTIPLIER=50
+	logged s390x 1800 bash -euc "
+		cd '$tree/src/build'
+		../configure --host=s390x-linux-gnu --build=x86_64-pc-linux-gnu \
+			CC='s390x-linux-gnu-gcc --sysroot=$tree -isystem $tree/usr/include/s390x-linux-gnu' \
+			LDFLAGS='-Wl,-rpath-link,$tree/$libdir -Wl,-rpath-link,$tree/lib/s390x-linux-gnu'
+		make -j$cores CFLAGS='-g -O2 -Werror'
+		make -j$cores check TESTS= CFLAGS='-g -O2 -Werror'
+		make check CFLAGS='-g -O2 -Werror' LOG_COMPILER=qemu-s390x TESTS='$(xargs <<<"$tests")'"
+	counted "$roots/s390x.log"
 }
 
 # What make install installs, each file by its name, against the list given.
