@@ -31,9 +31,9 @@ enum { FRAMES_PER_ROUND = PERIOD_FRAMES * PERIODS_PER_ROUND };
 #define SINK(format) "{ type dac file \"/dev/null\" formats [ " format " ] }"
 #define RECIPE "type plug slave.pcm { type ladspa path \"/usr/lib/ladspa\" " \
 	"plugins [ { label bs2b input { controls [ 700 4.5 ] } } ] " \
-	"slave.pcm { type plug slave.pcm " SINK("S16_LE") " } }"
-#define CONVERSION "type plug slave.pcm { type lfloat slave { format FLOAT_LE " \
-	"pcm { type plug slave.pcm " SINK("S16_LE") " } } }"
+	"slave.pcm { type plug slave.pcm " SINK("S16") " } }"
+#define CONVERSION "type plug slave.pcm { type lfloat slave { format FLOAT " \
+	"pcm { type plug slave.pcm " SINK("S16") " } } }"
 
 struct candidate {
 	const char *name;
@@ -49,33 +49,33 @@ struct candidate {
 enum { SINK_S16, SINK_S32, FILTER, FILTER_BS2B, CROSSFEED_S16, FIRST_RATIO = CROSSFEED_S16 };
 
 static struct candidate candidates[] = {
-	{ .name = "sink alone, S16", .definition = "type plug slave.pcm " SINK("S16_LE"),
+	{ .name = "sink alone, S16", .definition = "type plug slave.pcm " SINK("S16"),
 	  .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = -1 },
-	{ .name = "sink alone, S32", .definition = "type plug slave.pcm " SINK("S32_LE"),
+	{ .name = "sink alone, S32", .definition = "type plug slave.pcm " SINK("S32"),
 	  .format = SND_PCM_FORMAT_S32, .rate_hz = 48000, .sink = -1 },
 	{ .name = "filter alone (headroom)", .rate_hz = 48000, .sink = -1 },
 	{ .name = "filter alone (bs2b-default)", .rate_hz = 48000, .sink = -1 },
 	{ .name = "crossfeed S16 to S16, 48 kHz", .definition = "type crossfeed control none slave.pcm "
-	  SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
+	  SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
 	{ .name = "  the same, with live controls", .definition = "type crossfeed slave.pcm "
-	  SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
+	  SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
 	{ .name = "crossfeed S16 to S16, 192 kHz", .definition = "type crossfeed control none slave.pcm "
-	  SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 192000, .sink = SINK_S16 },
+	  SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 192000, .sink = SINK_S16 },
 	{ .name = "crossfeed S32 to S32, 48 kHz", .definition = "type crossfeed control none slave.pcm "
-	  SINK("S32_LE"), .format = SND_PCM_FORMAT_S32, .rate_hz = 48000, .sink = SINK_S32 },
+	  SINK("S32"), .format = SND_PCM_FORMAT_S32, .rate_hz = 48000, .sink = SINK_S32 },
 	{ .name = "crossfeed S32 to S32, 192 kHz", .definition = "type crossfeed control none slave.pcm "
-	  SINK("S32_LE"), .format = SND_PCM_FORMAT_S32, .rate_hz = 192000, .sink = SINK_S32 },
+	  SINK("S32"), .format = SND_PCM_FORMAT_S32, .rate_hz = 192000, .sink = SINK_S32 },
 	{ .name = "off and direct, S16", .definition = "type crossfeed control none crossfeed off "
-	  "bypass direct slave.pcm " SINK("S16_LE"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000,
+	  "bypass direct slave.pcm " SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000,
 	  .sink = SINK_S16 },
 	{ .name = "rate 44.1 to 48 kHz, best", .definition = "type crossfeed rate 48000 "
-	  "resampler best slave.pcm " SINK("S32_LE"), .format = SND_PCM_FORMAT_S32,
+	  "resampler best slave.pcm " SINK("S32"), .format = SND_PCM_FORMAT_S32,
 	  .rate_hz = 44100, .sink = SINK_S32 },
 	{ .name = "rate 44.1 to 48 kHz, medium", .definition = "type crossfeed rate 48000 "
-	  "resampler medium slave.pcm " SINK("S32_LE"), .format = SND_PCM_FORMAT_S32,
+	  "resampler medium slave.pcm " SINK("S32"), .format = SND_PCM_FORMAT_S32,
 	  .rate_hz = 44100, .sink = SINK_S32 },
 	{ .name = "rate 44.1 to 48 kHz, fastest", .definition = "type crossfeed rate 48000 "
-	  "resampler fastest slave.pcm " SINK("S32_LE"), .format = SND_PCM_FORMAT_S32,
+	  "resampler fastest slave.pcm " SINK("S32"), .format = SND_PCM_FORMAT_S32,
 	  .rate_hz = 44100, .sink = SINK_S32 },
 	{ .name = "conversion S16 to float to S16", .definition = CONVERSION,
 	  .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },

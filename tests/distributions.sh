@@ -384,8 +384,6 @@ check_s390x() {
 		libc6-dev,libasound2-dev,libsamplerate0-dev,check,libbs2b-dev,bs2b-ladspa
 	make_tarball
 	unpack_source "$tree/src"
-	# crossfeed takes the processor's byte order only, so the stand-in DACs have to have it
-	sed -i -E 's/(S16|S24|S32|FLOAT|FLOAT64)_LE\b/\1_BE/g' "$tree"/src/tests/*.[ch]
 	mkdir "$tree/src/build"
 	: >"$roots/s390x.log"
 	export PKG_CONFIG=pkg-config PKG_CONFIG_SYSROOT_DIR=$tree

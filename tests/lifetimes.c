@@ -36,7 +36,7 @@ static snd_config_t *make_config(void)
 
 	require(getcwd(folder, sizeof(folder)) != NULL, "folder");
 	snprintf(text, sizeof(text), PLAYBACK_TYPES
-		 "pcm.dac { type dac file \"/dev/null\" formats [ S32_LE ] }\n"
+		 "pcm.dac { type dac file \"/dev/null\" formats [ S32 ] }\n"
 		 "pcm.test { type crossfeed control { file \"%s/lifetimes.state/panel\" } "
 		 "slave.pcm dac }\n"
 		 "pcm.converted { type crossfeed control none rate 44100 resampler fastest "

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * pcm.x { type dac  file PATH  formats [ S16_LE ... ]  rates [ 44100 ... ]
+ * pcm.x { type dac  file PATH  formats [ S16 ... ]  rates [ 44100 ... ]
  *         channels N  period_bytes N  periods N  allocate yes
  *         held yes  xrun_at FRAMES  fail { after N  error -E }  most N
  *         clock FIFO }

@@ -40,7 +40,7 @@ static snd_pcm_t *open_stream(const char *path)
 	snd_pcm_t *pcm;
 
 	snprintf(text, sizeof(text), "%spcm.test { type crossfeed control none brightness bright "
-		 "slave.pcm { type dac file \"%s\" formats [ S16_LE ] } }\n", PLAYBACK_TYPES, path);
+		 "slave.pcm { type dac file \"%s\" formats [ S16 ] } }\n", PLAYBACK_TYPES, path);
 	require(config_open_test(&pcm, text), "open");
 	require(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16, SND_PCM_ACCESS_RW_INTERLEAVED, 2, RATE,
 				   0, 500000), "parameters");

@@ -30,7 +30,7 @@ enum { SEQUENCES = 100 };
 enum { CALLS_MAX = 100, FRAMES_MAX = 3000, BUFFER_FRAMES = 2048 };
 
 /* 512 frames of 8 bytes, 4 periods */
-#define DAC "slave.pcm { type dac file \"%%s\" clock \"%s\" formats [ S32_LE ] rates [ 48000 ] " \
+#define DAC "slave.pcm { type dac file \"%%s\" clock \"%s\" formats [ S32 ] rates [ 48000 ] " \
 	"period_bytes 4096 periods 4 }"
 #define NEUTRAL "crossfeed off bypass direct headroom none "
 

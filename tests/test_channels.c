@@ -84,8 +84,8 @@ static double weighted(const double *frame, const double *weights, unsigned int 
 START_TEST(folded_as_computed_by_hand)
 {
 	const char *const definitions[] = {
-		"type crossfeed " NEUTRAL DAC("FLOAT64_LE"),
-		"type plug slave.pcm { type crossfeed " NEUTRAL DAC("FLOAT64_LE") " }",
+		"type crossfeed " NEUTRAL DAC("FLOAT64"),
+		"type plug slave.pcm { type crossfeed " NEUTRAL DAC("FLOAT64") " }",
 	};
 	const struct row *row = &rows[_i % ROWS];
 	double *in = noise(row->channels);
@@ -149,14 +149,14 @@ static int16_t *doubled(const int16_t *mono)
 START_TEST(mono_is_stereo_with_crossfeed_off)
 {
 	const char *const mono_definitions[] = {
-		"type crossfeed " DAC("S32_LE"),
-		"type crossfeed bypass direct " DAC("S32_LE"),
-		"type crossfeed preset meier brightness bright " DAC("S32_LE"),
+		"type crossfeed " DAC("S32"),
+		"type crossfeed bypass direct " DAC("S32"),
+		"type crossfeed preset meier brightness bright " DAC("S32"),
 	};
 	const char *const stereo_definitions[] = {
-		"type crossfeed crossfeed off " DAC("S32_LE"),
-		"type crossfeed crossfeed off bypass direct " DAC("S32_LE"),
-		"type crossfeed crossfeed off preset meier brightness bright " DAC("S32_LE"),
+		"type crossfeed crossfeed off " DAC("S32"),
+		"type crossfeed crossfeed off bypass direct " DAC("S32"),
+		"type crossfeed crossfeed off preset meier brightness bright " DAC("S32"),
 	};
 	int16_t *mono = noise_s16(1);
 	int16_t *stereo = doubled(mono);
@@ -178,7 +178,7 @@ START_TEST(neutral_mono_keeps_every_bit)
 	int16_t *mono = noise_s16(1);
 	int16_t *stereo = doubled(mono);
 	size_t bytes;
-	void *heard = play_s16("type crossfeed crossfeed off bypass direct " DAC("S16_LE"), 1,
+	void *heard = play_s16("type crossfeed crossfeed off bypass direct " DAC("S16"), 1,
 			       NULL, mono, &bytes);
 
 	ck_assert_uint_eq(bytes, 2 * FRAMES * sizeof(*stereo));
@@ -192,9 +192,9 @@ END_TEST
 START_TEST(swapped_stereo_is_put_right)
 {
 	const char *const definitions[] = {
-		"type crossfeed crossfeed off bypass direct " DAC("S16_LE"),
-		"type crossfeed " DAC("S32_LE"),
-		"type crossfeed rate 44100 resampler fastest " DAC("S32_LE"),
+		"type crossfeed crossfeed off bypass direct " DAC("S16"),
+		"type crossfeed " DAC("S32"),
+		"type crossfeed rate 44100 resampler fastest " DAC("S32"),
 	};
 	int16_t *in = noise_s16(2);
 	size_t bytes, swapped_bytes;
@@ -220,9 +220,9 @@ END_TEST
 START_TEST(safe_headroom_covers_the_fold_down)
 {
 	const char *const definitions[] = {
-		"type crossfeed crossfeed off bypass direct " DAC("S32_LE"),
-		"type crossfeed " DAC("S32_LE"),
-		"type crossfeed brightness brighter " DAC("S16_LE"),
+		"type crossfeed crossfeed off bypass direct " DAC("S32"),
+		"type crossfeed " DAC("S32"),
+		"type crossfeed brightness brighter " DAC("S16"),
 	};
 	int16_t *in = malloc(8 * FRAMES * sizeof(*in));
 	struct playback p;
@@ -287,7 +287,7 @@ START_TEST(unknown_maps_are_refused_with_one_message)
 	};
 	struct playback p;
 
-	start(&p, "type crossfeed " DAC("S16_LE"), 6, SND_PCM_FORMAT_S16);
+	start(&p, "type crossfeed " DAC("S16"), 6, SND_PCM_FORMAT_S16);
 	messages = 0;
 	snd_lib_error_set_handler(count_message);
 	ck_assert_int_eq(set_map(&p, maps[_i]), -EINVAL);
@@ -302,7 +302,7 @@ START_TEST(the_map_in_force_is_told)
 {
 	struct playback p;
 
-	start(&p, "type crossfeed " DAC("S16_LE"), 6, SND_PCM_FORMAT_S16);
+	start(&p, "type crossfeed " DAC("S16"), 6, SND_PCM_FORMAT_S16);
 	assert_map(&p, "FL FR RL RR FC LFE");
 	ck_assert_int_eq(set_map(&p, "FL FR FC LFE RL RR"), 0);
 	assert_map(&p, "FL FR FC LFE RL RR");
@@ -317,7 +317,7 @@ START_TEST(every_map_that_is_told_can_be_set)
 	char text[100];
 	int counts[9] = { 0 };
 
-	ck_assert_int_eq(playback_open(&p, "type crossfeed " DAC("S16_LE")), 0);
+	ck_assert_int_eq(playback_open(&p, "type crossfeed " DAC("S16")), 0);
 	queries = snd_pcm_query_chmaps(p.pcm);
 	ck_assert_ptr_nonnull(queries);
 	playback_close(&p);
@@ -326,7 +326,7 @@ START_TEST(every_map_that_is_told_can_be_set)
 
 		counts[map->channels]++;
 		ck_assert_int_gt(snd_pcm_chmap_print(map, sizeof(text), text), 0);
-		start(&p, "type crossfeed " DAC("S16_LE"), map->channels, SND_PCM_FORMAT_S16);
+		start(&p, "type crossfeed " DAC("S16"), map->channels, SND_PCM_FORMAT_S16);
 		ck_assert_int_eq(snd_pcm_set_chmap(p.pcm, map), 0);
 		assert_map(&p, text);
 		playback_close(&p);
@@ -342,7 +342,7 @@ START_TEST(a_playing_stream_keeps_its_map)
 	static int16_t silence[6 * FRAMES];
 	struct playback p;
 
-	start(&p, "type crossfeed " DAC("S16_LE"), 6, SND_PCM_FORMAT_S16);
+	start(&p, "type crossfeed " DAC("S16"), 6, SND_PCM_FORMAT_S16);
 	playback_write(&p, silence, FRAMES, FRAMES);
 	ck_assert_int_eq(set_map(&p, "FL FR FC LFE RL RR"), -EBUSY);
 	playback_close(&p);
@@ -353,7 +353,7 @@ START_TEST(new_parameters_bring_the_default_map_back)
 {
 	struct playback p;
 
-	start(&p, "type crossfeed " DAC("S16_LE"), 6, SND_PCM_FORMAT_S16);
+	start(&p, "type crossfeed " DAC("S16"), 6, SND_PCM_FORMAT_S16);
 	ck_assert_int_eq(set_map(&p, "FL FR FC LFE RL RR"), 0);
 	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED,
 					    SND_PCM_FORMAT_S16, 44100), 0);
@@ -366,7 +366,7 @@ START_TEST(nine_channels_are_refused)
 {
 	struct playback p;
 
-	ck_assert_int_eq(playback_open(&p, "type crossfeed " DAC("S16_LE")), 0);
+	ck_assert_int_eq(playback_open(&p, "type crossfeed " DAC("S16")), 0);
 	p.channels = 9;
 	ck_assert_int_lt(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED,
 					    SND_PCM_FORMAT_S16, 48000), 0);

@@ -593,7 +593,7 @@ static void start_stream(struct playback *p, const char *keys)
 	char definition[1000];
 
 	snprintf(definition, sizeof(definition), "type crossfeed control { file \"%s\" } %s "
-		 "slave.pcm { type dac file \"%%s\" formats [ FLOAT64_LE ] }", path, keys);
+		 "slave.pcm { type dac file \"%%s\" formats [ FLOAT64 ] }", path, keys);
 	playback_start(p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_FLOAT64, RATE_HZ);
 }
 
@@ -915,7 +915,7 @@ START_TEST(no_home_is_no_reason_to_be_silent)
 	struct playback p;
 
 	ck_assert_int_eq(playback_open(&p, "type crossfeed control none slave.pcm { type dac "
-				       "file \"%s\" formats [ S16_LE ] }"), 0);
+				       "file \"%s\" formats [ S16 ] }"), 0);
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("HOME");
 	playback_close(&p);
@@ -940,7 +940,7 @@ static void start_card_stream(struct playback *p, const char *control)
 
 	setenv("CARD_STATE", path, 1);
 	snprintf(definition, sizeof(definition), "type crossfeed control { %s } "
-		 "slave.pcm { type dac file \"%%s\" formats [ FLOAT64_LE ] }", control);
+		 "slave.pcm { type dac file \"%%s\" formats [ FLOAT64 ] }", control);
 	playback_start(p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_FLOAT64, RATE_HZ);
 }
 
@@ -984,7 +984,7 @@ START_TEST(missing_card_plays_as_configured)
 {
 	struct playback p;
 	char definition[] = "type crossfeed control { card 77 } slave.pcm { type dac file \"%s\" "
-		"formats [ FLOAT64_LE ] }";
+		"formats [ FLOAT64 ] }";
 
 	/* a file that cannot be made lets the stand-in mixer open, but nothing be set */
 	setenv("CARD_STATE", "/dev/null/no", 1);

@@ -133,7 +133,7 @@ static const struct story {
 	{ play_story, "pcm.test { type crossfeed control { card 0 name Other } slave.pcm dac }" },
 	{ play_story, "pcm.test { type crossfeed level 90 slave.pcm dac }" },
 	{ play_story, "pcm.test { type crossfeed rate 44100 resampler fastest control none "
-		"slave.pcm other } pcm.other { type dac file \"/dev/null\" formats [ S16_LE ] "
+		"slave.pcm other } pcm.other { type dac file \"/dev/null\" formats [ S16 ] "
 		"rates [ 44100 ] }" },
 	{ mixer_story, "ctl.test { type crossfeed file \"%s\" }" },
 };
@@ -144,7 +144,7 @@ static void prepare_story(const struct story *story)
 {
 	char text[3000], folder[200];
 	int length = snprintf(text, sizeof(text), "%spcm.dac { type dac file \"/dev/null\" "
-			      "formats [ S32_LE S16_LE ] rates [ 48000 ] }\n", PLAYBACK_TYPES);
+			      "formats [ S32 S16 ] rates [ 48000 ] }\n", PLAYBACK_TYPES);
 
 	ck_assert_ptr_nonnull(getcwd(folder, sizeof(folder)));
 	snprintf(state_path, sizeof(state_path), "%s/failures-%d.state/Crossfeed", folder,
@@ -246,7 +246,7 @@ static void start_failing(struct playback *p, const char *keys)
 	char definition[300];
 
 	snprintf(definition, sizeof(definition), "type crossfeed control none slave.pcm "
-		 "{ type dac file \"%%s\" formats [ S16_LE ] %s }", keys);
+		 "{ type dac file \"%%s\" formats [ S16 ] %s }", keys);
 	playback_start(p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
 }
 
@@ -263,7 +263,7 @@ static void start_converting(struct playback *p, const char *rate, long after, l
 	char definition[300];
 
 	snprintf(definition, sizeof(definition), "type crossfeed control none %s slave.pcm "
-		 "{ type dac file \"%%s\" formats [ S16_LE ] fail { after %ld error %ld } }",
+		 "{ type dac file \"%%s\" formats [ S16 ] fail { after %ld error %ld } }",
 		 rate, after, error);
 	playback_start(p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
 }
@@ -286,7 +286,7 @@ static long write_until_error(struct playback *p, const int16_t *music, long *do
 static void *fresh_stream(const int16_t *music, size_t *size)
 {
 	return playback_through("type crossfeed control none slave.pcm { type dac file \"%s\" "
-				"formats [ S16_LE ] }", SND_PCM_FORMAT_S16, 48000, music, LENGTH, size);
+				"formats [ S16 ] }", SND_PCM_FORMAT_S16, 48000, music, LENGTH, size);
 }
 
 START_TEST(errors_of_the_dac_go_up_and_prepare_begins_anew)

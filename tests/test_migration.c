@@ -78,8 +78,8 @@ static void *played(const char *chain, const char *value, const char *format, si
 START_TEST(a_32_bit_dac_gets_the_same_samples)
 {
 	size_t recipe_bytes, our_bytes;
-	int32_t *recipe = played(RECIPE, equals[_i].controls, "S32_LE", &recipe_bytes);
-	int32_t *ours = played(OURS, equals[_i].preset, "S32_LE", &our_bytes);
+	int32_t *recipe = played(RECIPE, equals[_i].controls, "S32", &recipe_bytes);
+	int32_t *ours = played(OURS, equals[_i].preset, "S32", &our_bytes);
 
 	ck_assert_uint_eq(our_bytes, recipe_bytes);
 	ck_assert_uint_ge(our_bytes, FRAMES * 8);
@@ -94,8 +94,8 @@ END_TEST
 START_TEST(a_16_bit_dac_gets_samples_within_one_step)
 {
 	size_t recipe_bytes, our_bytes;
-	int16_t *recipe = played(RECIPE, equals[_i].controls, "S16_LE", &recipe_bytes);
-	int16_t *ours = played(OURS, equals[_i].preset, "S16_LE", &our_bytes);
+	int16_t *recipe = played(RECIPE, equals[_i].controls, "S16", &recipe_bytes);
+	int16_t *ours = played(OURS, equals[_i].preset, "S16", &our_bytes);
 
 	ck_assert_uint_eq(our_bytes, recipe_bytes);
 	for (size_t n = 0; n < our_bytes / 2; n++)

@@ -35,22 +35,22 @@ struct dac {
 };
 
 static const struct dac dacs[] = {
-	{ "formats [ S16_LE ] rates [ 44100 ]", { SND_PCM_FORMAT_S16_LE }, 1 },
-	{ "formats [ S32_LE ] rates [ 44100 48000 ]", { SND_PCM_FORMAT_S32_LE }, 1 },
-	{ "formats [ S16_LE ] rates [ 8000 44100 768000 ] period_bytes 1004 periods 3",
-		{ SND_PCM_FORMAT_S16_LE }, 1 },
+	{ "formats [ S16 ] rates [ 44100 ]", { SND_PCM_FORMAT_S16 }, 1 },
+	{ "formats [ S32 ] rates [ 44100 48000 ]", { SND_PCM_FORMAT_S32 }, 1 },
+	{ "formats [ S16 ] rates [ 8000 44100 768000 ] period_bytes 1004 periods 3",
+		{ SND_PCM_FORMAT_S16 }, 1 },
 	{ "formats [ S24_3LE ] rates [ 48000 ] period_bytes 2394 periods 5",
 		{ SND_PCM_FORMAT_S24_3LE }, 1 },
-	{ "formats [ S32_LE ] rates [ 96000 ] period_bytes 4096 periods 2",
-		{ SND_PCM_FORMAT_S32_LE }, 1 },
-	{ "formats [ S16_LE S24_3LE S32_LE ] rates [ 44100 48000 96000 ] period_bytes 1200",
-		{ SND_PCM_FORMAT_S16_LE, SND_PCM_FORMAT_S24_3LE, SND_PCM_FORMAT_S32_LE }, 3 },
-	{ "formats [ S16_LE S32_LE ] rates [ 44100 96000 ] periods 2",
-		{ SND_PCM_FORMAT_S16_LE, SND_PCM_FORMAT_S32_LE }, 2 },
-	{ "formats [ FLOAT_LE S16_LE ] rates [ 48000 ] period_bytes 6016 periods 7",
-		{ SND_PCM_FORMAT_FLOAT_LE, SND_PCM_FORMAT_S16_LE }, 2 },
-	{ "formats [ S24_LE ] rates [ 8000 768000 ] period_bytes 16 periods 4",
-		{ SND_PCM_FORMAT_S24_LE }, 1 },
+	{ "formats [ S32 ] rates [ 96000 ] period_bytes 4096 periods 2",
+		{ SND_PCM_FORMAT_S32 }, 1 },
+	{ "formats [ S16 S24_3LE S32 ] rates [ 44100 48000 96000 ] period_bytes 1200",
+		{ SND_PCM_FORMAT_S16, SND_PCM_FORMAT_S24_3LE, SND_PCM_FORMAT_S32 }, 3 },
+	{ "formats [ S16 S32 ] rates [ 44100 96000 ] periods 2",
+		{ SND_PCM_FORMAT_S16, SND_PCM_FORMAT_S32 }, 2 },
+	{ "formats [ FLOAT S16 ] rates [ 48000 ] period_bytes 6016 periods 7",
+		{ SND_PCM_FORMAT_FLOAT, SND_PCM_FORMAT_S16 }, 2 },
+	{ "formats [ S24 ] rates [ 8000 768000 ] period_bytes 16 periods 4",
+		{ SND_PCM_FORMAT_S24 }, 1 },
 };
 
 /* What is around crossfeed, and around the bare DAC that judges; %s is either. */

@@ -25,7 +25,7 @@
 enum { CHUNK_FRAMES = 100, PERIOD_FRAMES = 512, PERIODS = 4 };
 
 /* 512 frames of 8 bytes, 4 periods */
-#define DAC(rates) "slave.pcm { type dac file \"%s\" clock \"" FIFO "\" formats [ S32_LE ] " \
+#define DAC(rates) "slave.pcm { type dac file \"%s\" clock \"" FIFO "\" formats [ S32 ] " \
 	rates " period_bytes 4096 periods 4 }"
 #define FIFO "test-poll.fifo"
 

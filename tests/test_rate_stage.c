@@ -11,7 +11,7 @@
 
 #define AMPLITUDE 0.9
 #define NEUTRAL "crossfeed off bypass direct headroom none "
-#define DAC(rate) "slave.pcm { type dac file \"%s\" formats [ S32_LE ] rates [ " rate " ] }"
+#define DAC(rate) "slave.pcm { type dac file \"%s\" formats [ S32 ] rates [ " rate " ] }"
 
 /* Both channels the same; to be freed. */
 static int32_t *new_sine(size_t frames, double amplitude, double cycles_per_frame, double turn)
@@ -112,7 +112,7 @@ START_TEST(pitch_is_exact_whatever_the_periods)
 	const char *const definitions[] = {
 		"type crossfeed " NEUTRAL "rate 48000 " DAC("48000"),
 		"type crossfeed " NEUTRAL "rate 48000 slave.pcm { type dac file \"%s\" "
-			"formats [ S32_LE ] period_bytes 8192 periods 8 }",
+			"formats [ S32 ] period_bytes 8192 periods 8 }",
 	};
 	const size_t chunks[] = { 1, 255, 1000, 5512 };
 	const size_t sent = 44100;
@@ -438,7 +438,7 @@ START_TEST(full_slave_is_no_error)
 	size_t bytes;
 
 	playback_start(&p, "type crossfeed rate 48000 slave.pcm { type dac file \"%s\" "
-		       "formats [ S32_LE ] period_bytes 4096 periods 4 held yes }",
+		       "formats [ S32 ] period_bytes 4096 periods 4 held yes }",
 		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
 	ck_assert_int_eq(snd_pcm_nonblock(p.pcm, 1), 0);
 	while ((n = snd_pcm_writei(p.pcm, in + 2 * done, 100)) > 0) {
@@ -465,7 +465,7 @@ START_TEST(position_never_steps_back)
 	struct playback p;
 
 	playback_start(&p, "type crossfeed rate 48000 resampler fastest slave.pcm { type dac "
-		       "file \"%s\" formats [ S32_LE ] held yes }",
+		       "file \"%s\" formats [ S32 ] held yes }",
 		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
 	room = snd_pcm_avail(p.pcm);
 	for (int n = 0; n < 3000; n++) {
@@ -488,7 +488,7 @@ START_TEST(xrun_is_told_and_prepare_goes_on)
 	struct playback p;
 
 	playback_start(&p, "type crossfeed rate 48000 slave.pcm { type dac file \"%s\" "
-		       "formats [ S32_LE ] xrun_at 2000 }",
+		       "formats [ S32 ] xrun_at 2000 }",
 		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
 	for (size_t done = 0; done < sent && n >= 0; done += 100)
 		n = snd_pcm_writei(p.pcm, in + 2 * done, 100);
@@ -614,7 +614,7 @@ START_TEST(installed_device_converts_well)
 	for (size_t n = 0; n < sent; n++)
 		put(in + (n * channels + channel) * bytes, installed_rows[_i].format,
 		    AMPLITUDE * signals_sine(10000, installed_rows[_i].rate_hz, n));
-	ck_assert_int_eq(playback_open(&p, INSTALLED("S32_LE", "48000")), 0);
+	ck_assert_int_eq(playback_open(&p, INSTALLED("S32", "48000")), 0);
 	p.channels = channels;
 	ck_assert_int_eq(playback_configure(&p, SND_PCM_ACCESS_RW_INTERLEAVED,
 					    installed_rows[_i].format, installed_rows[_i].rate_hz), 0);
@@ -638,11 +638,11 @@ END_TEST
 START_TEST(installed_device_adds_nothing)
 {
 	const char *const installed[] = {
-		INSTALLED("S32_LE", "44100 48000 96000"), INSTALLED("S24_3LE", "44100 48000 96000"),
-		INSTALLED("S32_LE", "44100"), INSTALLED("S24_3LE", "44100"),
+		INSTALLED("S32", "44100 48000 96000"), INSTALLED("S24_3LE", "44100 48000 96000"),
+		INSTALLED("S32", "44100"), INSTALLED("S24_3LE", "44100"),
 	};
 	const char *const alone[] = {
-		"type crossfeed slave.pcm { type dac file \"%s\" formats [ S32_LE ] }",
+		"type crossfeed slave.pcm { type dac file \"%s\" formats [ S32 ] }",
 		"type crossfeed slave.pcm { type dac file \"%s\" formats [ S24_3LE ] }",
 	};
 	const snd_pcm_format_t formats[] = {

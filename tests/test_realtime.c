@@ -117,12 +117,12 @@ static void play(const char *definition)
 }
 
 static const char *const definitions[] = {
-	"type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+	"type crossfeed slave.pcm { type dac file \"%s\" formats [ S16 ] }",
 	"type crossfeed brightness bright gain 3 "
 		"slave.pcm { type dac file \"%s\" formats [ S24_3LE ] }",
 	"type crossfeed crossfeed off bypass direct "
-		"slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
-	"type crossfeed rate 44100 slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+		"slave.pcm { type dac file \"%s\" formats [ S16 ] }",
+	"type crossfeed rate 44100 slave.pcm { type dac file \"%s\" formats [ S16 ] }",
 };
 
 enum { DEFINITIONS = sizeof(definitions) / sizeof(definitions[0]) };
@@ -159,7 +159,7 @@ START_TEST(following_the_panel_allocates_nothing)
 	unsigned long before, after;
 	bool done = true;
 
-	playback_start(&p, "type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] }",
+	playback_start(&p, "type crossfeed slave.pcm { type dac file \"%s\" formats [ S16 ] }",
 		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
 	ck_assert_int_eq(state_default_path(path, "Crossfeed"), 0);
 	before = allocations;
@@ -179,7 +179,7 @@ END_TEST
 
 START_TEST(an_allocation_would_be_seen)
 {
-	play("type crossfeed slave.pcm { type dac file \"%s\" formats [ S16_LE ] allocate yes }");
+	play("type crossfeed slave.pcm { type dac file \"%s\" formats [ S16 ] allocate yes }");
 	ck_assert_uint_ge(allocations, WRITES);
 }
 END_TEST

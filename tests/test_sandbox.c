@@ -113,7 +113,7 @@ static bool lock_up(enum lock lock)
 }
 
 #define OVER_DAC(keys) "type crossfeed " keys \
-	" slave.pcm { type dac file \"%s\" formats [ S16_LE ] }"
+	" slave.pcm { type dac file \"%s\" formats [ S16 ] }"
 
 static void fill_music(int16_t *music)
 {
@@ -222,7 +222,7 @@ START_TEST(opens_where_the_state_is_refused)
 
 	fill_music(music);
 	snprintf(definition, sizeof(definition), "type crossfeed control { file \"%s\" } "
-		 "slave.pcm { type dac file \"%%s\" formats [ S16_LE ] }", files[_i]);
+		 "slave.pcm { type dac file \"%%s\" formats [ S16 ] }", files[_i]);
 	free(playback_through(definition, SND_PCM_FORMAT_S16, 48000, music, FRAMES, &size));
 	ck_assert_uint_ge(size, sizeof(music));
 }
