@@ -372,7 +372,6 @@ check_old() {
 }
 
 # Emulated, so without those that are minutes of arithmetic; test_crossfeed alone has six.
-# test_rate_stage writes its streams' bytes by hand, the low one first.
 check_s390x() {
 	local tree=$roots/s390x libdir=usr/lib/s390x-linux-gnu
 	local tests='test_settings test_samples test_pcm test_controls test_channels

@@ -9,15 +9,16 @@
  *
  * null and file take everything; a DAC does not.  It is always in time: what was
  * written has been played; a held one plays nothing before drain, and so is full
- * some day.  xrun_at makes it run dry once, when it has got that many frames.  It can pause.  allocate makes it break the rule that
- * nothing allocates while playing, to show that the test of that rule can fail.
- * fail makes it refuse with that error what comes after N frames, until it is
- * prepared; -ENODEV (unplugged) is for good, and -EAGAIN is said once.  It takes
- * at most `most` frames at a time.
+ * some day.  xrun_at makes it run dry once, when it has got that many frames.  It
+ * can pause.  allocate makes it break the rule that nothing allocates while
+ * playing, to show that the test of that rule can fail.  fail makes it refuse with
+ * that error what comes after N frames, until it is prepared; -ENODEV (unplugged)
+ * is for good, and -EAGAIN is said once.  It takes at most `most` frames at a time.
  *
- * With a clock, time is what comes through that FIFO: a byte p plays PCM_DAC_CLOCK_FRAMES
- * frames, x lets it run dry, u unplugs it, s suspends it, and r says that
- * it will not resume.  Then poll knows, as a driver's does, whether there is room.
+ * With a clock, time is what comes through that FIFO: a byte p plays
+ * PCM_DAC_CLOCK_FRAMES frames, x lets it run dry, u unplugs it, s suspends it, and
+ * r says that it will not resume.  Then poll knows, as a driver's does, whether
+ * there is room.
  */
 
 #include <alsa/asoundlib.h>

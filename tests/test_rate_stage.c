@@ -577,7 +577,8 @@ static void put(unsigned char *at, snd_pcm_format_t format, double value)
 		memcpy(at, &f32, sizeof(f32));
 	else
 		for (unsigned int b = 0; b < bytes; b++)
-			at[b] = (unsigned char)(code >> 8 * b);
+			at[snd_pcm_format_big_endian(format) == 1 ? bytes - 1 - b : b] =
+				(unsigned char)(code >> 8 * b);
 }
 
 static const struct {
