@@ -65,6 +65,14 @@ static int ctl_elem_list(snd_ctl_ext_t *ext, unsigned int offset, snd_ctl_elem_i
 	return 0;
 }
 
+/* A mixer that asks for one index after the other ends at the first that is not there. */
+static bool is_first_of_its_name(const snd_ctl_elem_id_t *id)
+{
+	return snd_ctl_elem_id_get_interface(id) == SND_CTL_ELEM_IFACE_MIXER &&
+	       snd_ctl_elem_id_get_index(id) == 0 && snd_ctl_elem_id_get_device(id) == 0 &&
+	       snd_ctl_elem_id_get_subdevice(id) == 0;
+}
+
 static snd_ctl_ext_key_t ctl_find_elem(snd_ctl_ext_t *ext, const snd_ctl_elem_id_t *id)
 {
 	struct ctl_crossfeed *ctl = ext->private_data;
@@ -73,6 +81,8 @@ static snd_ctl_ext_key_t ctl_find_elem(snd_ctl_ext_t *ext, const snd_ctl_elem_id
 
 	if (numid > 0)
 		return numid <= PANEL_ELEMENTS ? numid - 1 : SND_CTL_EXT_KEY_NOT_FOUND;
+	if (!is_first_of_its_name(id))
+		return SND_CTL_EXT_KEY_NOT_FOUND;
 	for (unsigned int e = 0; e < PANEL_ELEMENTS; e++) {
 		panel_name(name, ctl->prefix, (enum panel_element)e);
 		if (strcmp(name, snd_ctl_elem_id_get_name(id)) == 0)

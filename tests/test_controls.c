@@ -222,6 +222,52 @@ START_TEST(mixer_refuses_what_is_out_of_range)
 }
 END_TEST
 
+/* A mixer that looks for all of a kind counts on the first that is not there. */
+static const struct {
+	snd_ctl_elem_iface_t interface;
+	const char *name;
+	unsigned int index, device, subdevice, numid;
+	int err;
+} ids[] = {
+	{ SND_CTL_ELEM_IFACE_MIXER, "Crossfeed Playback Switch", .err = 0 },
+	{ SND_CTL_ELEM_IFACE_MIXER, "Crossfeed Playback Switch", .index = 1, .err = -ENOENT },
+	{ SND_CTL_ELEM_IFACE_MIXER, "Crossfeed Playback Switch", .device = 1, .err = -ENOENT },
+	{ SND_CTL_ELEM_IFACE_MIXER, "Crossfeed Playback Switch", .subdevice = 1, .err = -ENOENT },
+	{ SND_CTL_ELEM_IFACE_PCM, "Crossfeed Playback Switch", .err = -ENOENT },
+	{ SND_CTL_ELEM_IFACE_MIXER, "Crossfeed", .err = -ENOENT },
+	{ SND_CTL_ELEM_IFACE_MIXER, "", .numid = PANEL_ELEMENTS, .err = 0 },
+	{ SND_CTL_ELEM_IFACE_MIXER, "", .numid = PANEL_ELEMENTS + 1, .err = -ENOENT },
+	{ SND_CTL_ELEM_IFACE_MIXER, "", .numid = UINT32_MAX, .err = -ENOENT },
+};
+
+enum { IDS = sizeof(ids) / sizeof(ids[0]) };
+
+START_TEST(only_the_elements_that_are_listed_are_found)
+{
+	snd_ctl_t *ctl = open_mixer();
+	snd_ctl_elem_value_t *value;
+	snd_ctl_elem_info_t *info;
+	snd_ctl_elem_id_t *id;
+
+	snd_ctl_elem_id_alloca(&id);
+	snd_ctl_elem_info_alloca(&info);
+	snd_ctl_elem_value_alloca(&value);
+	snd_ctl_elem_id_set_interface(id, ids[_i].interface);
+	snd_ctl_elem_id_set_name(id, ids[_i].name);
+	snd_ctl_elem_id_set_index(id, ids[_i].index);
+	snd_ctl_elem_id_set_device(id, ids[_i].device);
+	snd_ctl_elem_id_set_subdevice(id, ids[_i].subdevice);
+	snd_ctl_elem_id_set_numid(id, ids[_i].numid);
+	snd_ctl_elem_info_set_id(info, id);
+	snd_ctl_elem_value_set_id(value, id);
+	ck_assert_int_eq(snd_ctl_elem_info(ctl, info), ids[_i].err);
+	ck_assert_int_eq(snd_ctl_elem_read(ctl, value), ids[_i].err);
+	snd_ctl_elem_value_set_id(value, id);
+	ck_assert_int_eq(snd_ctl_elem_write(ctl, value), ids[_i].err);
+	snd_ctl_close(ctl);
+}
+END_TEST
+
 /* The name of the element of the next event, waiting for it at most 100 ms. */
 static const char *next_event(snd_ctl_t *ctl)
 {
@@ -1050,6 +1096,7 @@ static Suite *controls_suite(void)
 	tcase_add_loop_test(mixer, mixer_knows_db, 0, 2);
 	tcase_add_test(mixer, mixer_keeps_what_is_set);
 	tcase_add_test(mixer, mixer_refuses_what_is_out_of_range);
+	tcase_add_loop_test(mixer, only_the_elements_that_are_listed_are_found, 0, IDS);
 	tcase_add_test(mixer, mixers_see_each_other);
 	tcase_add_test(mixer, a_waiting_mixer_wakes_once_for_a_change);
 	tcase_add_test(mixer, a_file_moved_into_place_wakes_a_mixer);
