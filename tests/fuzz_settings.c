@@ -3,20 +3,11 @@
 
 #include "fuzz.h"
 #include "panel.h"
+#include "quiet.h"
 #include "settings.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-static void say_nothing(const char *file, int line, const char *function, int err,
-			const char *format, ...)
-{
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)err;
-	(void)format;
-}
 
 static void require(bool holds)
 {

@@ -18,6 +18,7 @@
 
 #include "config_text.h"
 #include "playback.h"
+#include "quiet.h"
 
 enum { FRAMES = 256, WARM_UP = 10, THREADS_MAX = 1000 };
 
@@ -42,16 +43,6 @@ static snd_config_t *make_config(void)
 		 "pcm.converted { type crossfeed control none rate 44100 resampler fastest "
 		 "slave.pcm dac }\n", folder);
 	return config_from_text(text);
-}
-
-static void say_nothing(const char *file, int line, const char *function, int err,
-			const char *format, ...)
-{
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)err;
-	(void)format;
 }
 
 static void live_once(snd_config_t *config, const char *name)

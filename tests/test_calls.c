@@ -13,6 +13,7 @@
 #include "check_main.h"
 #include "pcm_dac.h"
 #include "playback.h"
+#include "quiet.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -291,16 +292,6 @@ static void say_calls(const struct sequence *q, unsigned int count)
 	for (unsigned int n = 0; n < count; n++)
 		fprintf(stderr, " %s", call_names[q->call[n]]);
 	fprintf(stderr, "\n");
-}
-
-static void say_nothing(const char *file, int line, const char *function, int err,
-			const char *format, ...)
-{
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)err;
-	(void)format;
 }
 
 static void fill_music(void)

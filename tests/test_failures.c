@@ -10,6 +10,7 @@
 #include "config_text.h"
 #include "failing.h"
 #include "playback.h"
+#include "quiet.h"
 #include "state.h"
 
 #include <dirent.h>
@@ -18,16 +19,6 @@
 #include <unistd.h>
 
 enum { FRAMES = 512, FAILURES_MAX = 20000 };
-
-static void say_nothing(const char *file, int line, const char *function, int err,
-			const char *format, ...)
-{
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)err;
-	(void)format;
-}
 
 static int open_files(void)
 {

@@ -12,6 +12,7 @@
 
 #include "check_main.h"
 #include "playback.h"
+#include "quiet.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -421,17 +422,6 @@ static void negotiate(struct negotiation *n, uint32_t *state)
 	}
 	if (!room_of(params).empty)
 		choose(n, params);
-}
-
-/* A refused question is no message to the user: players ask many of them. */
-static void say_nothing(const char *file, int line, const char *function, int err,
-			const char *format, ...)
-{
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)err;
-	(void)format;
 }
 
 static void open_over(struct playback *p, const char *around, const char *crossfeed,
