@@ -15,10 +15,7 @@
  * that error what comes after N frames, until it is prepared; -ENODEV (unplugged)
  * is for good, and -EAGAIN is said once.  It takes at most `most` frames at a time.
  *
- * With a clock, time is what comes through that FIFO: a byte p plays
- * PCM_DAC_CLOCK_FRAMES frames, x lets it run dry, u unplugs it, s suspends it, and
- * r says that it will not resume.  Then poll knows, as a driver's does, whether
- * there is room.
+ * With a clock, its time is what comes through that FIFO: see dac_clock.h.
  */
 
 #include <alsa/asoundlib.h>
@@ -26,10 +23,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "pcm_dac.h"
+#include "dac_clock.h"
 
 enum { LIST_MAX = 8 };
 
@@ -44,15 +40,13 @@ struct dac {
 	long channels, period_bytes, periods, xrun_at;
 	snd_pcm_uframes_t written;	/* since open */
 	int file;
-	int event;		/* readable while there is room */
+	int event;		/* always readable: there is always room */
 	bool allocate, held;
 	long fail_after, fail_error, most;
 	bool failed;
 
-	int clock;		/* -1: always in time */
-	snd_pcm_uframes_t given, played;	/* since prepare */
-	snd_pcm_uframes_t avail_min, boundary;
-	bool dry, no_resume, event_shown;
+	bool has_clock;		/* or it is always in time */
+	struct dac_clock clock;
 };
 
 static int dac_start(snd_pcm_ioplug_t *io)
@@ -67,153 +61,10 @@ static int dac_prepare(snd_pcm_ioplug_t *io)
 
 	if (dac->failed && dac->fail_error == -ENODEV)
 		return -ENODEV;
-	if (io->state == SND_PCM_STATE_DISCONNECTED)
-		return -ENODEV;
 	if (dac->failed)
 		dac->fail_error = 0;
-	dac->given = dac->played = 0;
-	dac->dry = false;
-	return 0;
+	return dac->has_clock ? dac_clock_prepare(&dac->clock) : 0;
 }
-
-/* --- the clock ------------------------------------------------------------------------------ */
-
-static void play_some(struct dac *dac)
-{
-	if (dac->io.state != SND_PCM_STATE_RUNNING && dac->io.state != SND_PCM_STATE_DRAINING)
-		return;
-	dac->played += PCM_DAC_CLOCK_FRAMES;
-	if (dac->played > dac->given)
-		dac->played = dac->given;
-}
-
-/* Who rewinds or goes forward moves its pointer without a word. */
-static void follow_application(struct dac *dac)
-{
-	snd_pcm_uframes_t ahead = (dac->io.appl_ptr + dac->boundary -
-				   dac->given % dac->boundary) % dac->boundary;
-
-	if (ahead <= dac->boundary / 2)
-		dac->given += ahead;
-	else
-		dac->given -= dac->boundary - ahead;
-	if (dac->played > dac->given)
-		dac->played = dac->given;
-}
-
-static void follow_clock(struct dac *dac)
-{
-	char byte;
-
-	follow_application(dac);
-	while (read(dac->clock, &byte, 1) == 1)
-		switch (byte) {
-		case 'p':
-			play_some(dac);
-			break;
-		case 'x':
-			dac->dry = true;
-			break;
-		case 'u':
-			snd_pcm_ioplug_set_state(&dac->io, SND_PCM_STATE_DISCONNECTED);
-			break;
-		case 's':
-			snd_pcm_ioplug_set_state(&dac->io, SND_PCM_STATE_SUSPENDED);
-			break;
-		case 'r':
-			dac->no_resume = true;
-			break;
-		}
-}
-
-/* As the kernel's poll: what is no longer playing is ready, too, to be told so. */
-static bool is_ready(const struct dac *dac)
-{
-	return dac->dry || dac->io.state == SND_PCM_STATE_DISCONNECTED ||
-	       dac->io.state == SND_PCM_STATE_SUSPENDED || dac->io.state == SND_PCM_STATE_XRUN ||
-	       dac->io.buffer_size - (dac->given - dac->played) >= dac->avail_min;
-}
-
-static void show_ready(struct dac *dac)
-{
-	uint64_t count = 1;
-	bool ready = is_ready(dac);
-
-	if (ready == dac->event_shown)
-		return;
-	dac->event_shown = ready;
-	if ((ready ? write(dac->event, &count, sizeof(count)) :
-		     read(dac->event, &count, sizeof(count))) < 0)
-		abort();
-}
-
-static int clock_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
-{
-	struct dac *dac = io->private_data;
-
-	snd_pcm_sw_params_get_boundary(params, &dac->boundary);
-	return snd_pcm_sw_params_get_avail_min(params, &dac->avail_min);
-}
-
-static int clock_poll_count(snd_pcm_ioplug_t *io)
-{
-	(void)io;
-	return 2;
-}
-
-static int clock_poll_descriptors(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int space)
-{
-	struct dac *dac = io->private_data;
-
-	if (space < 2)
-		return -EINVAL;
-	pfd[0] = (struct pollfd){ .fd = dac->event, .events = POLLIN };
-	pfd[1] = (struct pollfd){ .fd = dac->clock, .events = POLLIN };
-	return 2;
-}
-
-static int clock_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int count,
-			      unsigned short *revents)
-{
-	struct dac *dac = io->private_data;
-	bool room;
-
-	(void)pfd;
-	(void)count;
-	follow_clock(dac);
-	show_ready(dac);
-	room = io->state == SND_PCM_STATE_RUNNING || io->state == SND_PCM_STATE_PREPARED;
-	*revents = !is_ready(dac) ? 0 : room ? POLLOUT : POLLOUT | POLLERR;
-	return 0;
-}
-
-static int clock_resume(snd_pcm_ioplug_t *io)
-{
-	struct dac *dac = io->private_data;
-
-	if (dac->no_resume)
-		return -ENOSYS;
-	snd_pcm_ioplug_set_state(io, SND_PCM_STATE_RUNNING);
-	return 0;
-}
-
-/* Until all is played, however long that takes. */
-static int clock_drain(snd_pcm_ioplug_t *io)
-{
-	struct dac *dac = io->private_data;
-	struct pollfd pfd = { .fd = dac->clock, .events = POLLIN };
-
-	for (follow_clock(dac); dac->played < dac->given; follow_clock(dac)) {
-		if (io->nonblock)
-			return -EAGAIN;
-		if (io->state != SND_PCM_STATE_DRAINING || dac->dry)
-			return -EIO;
-		poll(&pfd, 1, -1);
-	}
-	return 0;
-}
-
-/* --- playing -------------------------------------------------------------------------------- */
 
 /* How many of these frames it takes, or its error. */
 static snd_pcm_sframes_t dac_takes(struct dac *dac, snd_pcm_uframes_t size)
@@ -245,11 +96,9 @@ static snd_pcm_sframes_t dac_pointer(snd_pcm_ioplug_t *io)
 	}
 	if (dac->held)
 		return 0;
-	if (dac->clock < 0)
-		return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
-	follow_clock(dac);
-	show_ready(dac);
-	return dac->dry ? -EPIPE : (snd_pcm_sframes_t)(dac->played % io->buffer_size);
+	if (dac->has_clock)
+		return dac_clock_pointer(&dac->clock);
+	return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
 }
 
 static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas,
@@ -272,9 +121,8 @@ static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
 	if (write(dac->file, frames, size * frame_bytes) != (ssize_t)(size * frame_bytes))
 		return -EIO;
 	dac->written += size;
-	dac->given += size;
-	if (dac->clock >= 0)
-		show_ready(dac);
+	if (dac->has_clock)
+		dac_clock_give(&dac->clock, size);
 	return taken;
 }
 
@@ -284,8 +132,8 @@ static int dac_close(snd_pcm_ioplug_t *io)
 
 	close(dac->file);
 	close(dac->event);
-	if (dac->clock >= 0)
-		close(dac->clock);
+	if (dac->has_clock)
+		dac_clock_close(&dac->clock);
 	free(dac);
 	return 0;
 }
@@ -302,6 +150,51 @@ static int dac_pause(snd_pcm_ioplug_t *io, int enable)
 	(void)enable;
 	return 0;
 }
+
+/* --- with a clock --------------------------------------------------------------------------- */
+
+static struct dac_clock *clock_of(snd_pcm_ioplug_t *io)
+{
+	struct dac *dac = io->private_data;
+
+	return &dac->clock;
+}
+
+static int clock_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
+{
+	return dac_clock_sw_params(clock_of(io), params);
+}
+
+static int clock_drain(snd_pcm_ioplug_t *io)
+{
+	return dac_clock_drain(clock_of(io));
+}
+
+static int clock_resume(snd_pcm_ioplug_t *io)
+{
+	return dac_clock_resume(clock_of(io));
+}
+
+static int clock_poll_count(snd_pcm_ioplug_t *io)
+{
+	(void)io;
+	return DAC_CLOCK_DESCRIPTORS;
+}
+
+static int clock_poll_descriptors(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int space)
+{
+	return dac_clock_poll_descriptors(clock_of(io), pfd, space);
+}
+
+static int clock_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int count,
+			      unsigned short *revents)
+{
+	(void)pfd;
+	(void)count;
+	return dac_clock_poll_revents(clock_of(io), revents);
+}
+
+/* --- opening -------------------------------------------------------------------------------- */
 
 static const snd_pcm_ioplug_callback_t callbacks = {
 	.pause = dac_pause,
@@ -394,7 +287,7 @@ static int read_key(struct dac *dac, snd_config_t *node)
 	else if (strcmp(key, "allocate") == 0)
 		dac->allocate = snd_config_get_bool(node) > 0;
 	else if (strcmp(key, "clock") == 0 && snd_config_get_string(node, &path) == 0)
-		dac->clock = open(path, O_RDWR | O_NONBLOCK);
+		dac->has_clock = dac_clock_open(&dac->clock, &dac->io, path) == 0;
 	return 0;
 }
 
@@ -435,15 +328,13 @@ static struct dac *dac_new(const snd_config_t *conf)
 	if (!dac)
 		return NULL;
 	dac->channels = 2;
-	dac->file = dac->clock = -1;
+	dac->file = -1;
 	snd_config_for_each(i, next, conf)
 		read_key(dac, snd_config_iterator_entry(i));
-	dac->event = eventfd(1, EFD_NONBLOCK);
-	dac->event_shown = true;
-	dac->boundary = 1;
+	dac->event = open("/dev/zero", O_RDONLY);
 	dac->io.version = SND_PCM_IOPLUG_VERSION;
 	dac->io.name = "Stand-in DAC";
-	dac->io.callback = dac->clock < 0 ? &callbacks : &clock_callbacks;
+	dac->io.callback = dac->has_clock ? &clock_callbacks : &callbacks;
 	dac->io.private_data = dac;
 	dac->io.mmap_rw = 1;
 	dac->io.poll_fd = dac->event;

@@ -11,7 +11,6 @@
  */
 
 #include "check_main.h"
-#include "pcm_dac.h"
 #include "playback.h"
 #include "quiet.h"
 

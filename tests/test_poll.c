@@ -7,7 +7,7 @@
  */
 
 #include "check_main.h"
-#include "pcm_dac.h"
+#include "dac_clock.h"
 #include "playback.h"
 
 #include <errno.h>
@@ -171,7 +171,7 @@ START_TEST(ready_means_room)
 		int ticks = 0;
 
 		while (!is_ready(&p)) {
-			ck_assert_msg(ticks++ < 2 * PERIODS * PERIOD_FRAMES / PCM_DAC_CLOCK_FRAMES,
+			ck_assert_msg(ticks++ < 2 * PERIODS * PERIOD_FRAMES / DAC_CLOCK_FRAMES,
 				      "all is played, and poll says there is no room");
 			tell_dac('p');
 		}
@@ -195,7 +195,7 @@ START_TEST(a_waiting_write_sleeps)
 	start_ticker(&ticker);
 	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 44100), 44100);
 	stop_ticker(&ticker);
-	ck_assert_uint_ge(ticker.ticks, 40000 / PCM_DAC_CLOCK_FRAMES);
+	ck_assert_uint_ge(ticker.ticks, 40000 / DAC_CLOCK_FRAMES);
 	ck_assert_msg(polls <= ticker.ticks + PERIODS && polls > 0,
 		      "%lu polls in %lu ticks", polls, ticker.ticks);
 	playback_close(&p);
@@ -237,7 +237,7 @@ START_TEST(a_drain_waits_for_the_last_frame)
 	start_ticker(&ticker);
 	ck_assert_int_eq(snd_pcm_drain(p.pcm), 0);
 	stop_ticker(&ticker);
-	ck_assert_uint_ge(ticker.ticks, 1000 / PCM_DAC_CLOCK_FRAMES);
+	ck_assert_uint_ge(ticker.ticks, 1000 / DAC_CLOCK_FRAMES);
 	playback_close(&p);
 }
 END_TEST
@@ -259,7 +259,7 @@ START_TEST(a_rewind_leaves_the_room_right)
 	ck_assert_int_eq(snd_pcm_rewind(p.pcm, 600), 600);
 	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 200), 200);
 	/* 600 as the player sees it, 1200 that are to be played */
-	for (int ticks = 0; ticks < 1200 / PCM_DAC_CLOCK_FRAMES; ticks++) {
+	for (int ticks = 0; ticks < 1200 / DAC_CLOCK_FRAMES; ticks++) {
 		snd_pcm_sframes_t avail = snd_pcm_avail(p.pcm);
 
 		ck_assert_int_ge(avail, (snd_pcm_sframes_t)buffer - 600);
