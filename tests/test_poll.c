@@ -3,7 +3,8 @@
 
 /*
  * The DAC's time comes through a FIFO, so that every test runs the same way on
- * any machine: nothing is played but what the test says.
+ * any machine: nothing is played but what the test says, or when somebody would
+ * have to wait for it.
  */
 
 #include "check_main.h"
@@ -13,16 +14,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CHUNK_FRAMES = 100, PERIOD_FRAMES = 512, PERIODS = 4 };
+enum { CHUNK_FRAMES = 100, PERIOD_FRAMES = 512, PERIODS = 4, LONG_FRAMES = 44100 };
 
 /* 512 frames of 8 bytes, 4 periods */
 #define DAC(rates) "slave.pcm { type dac file \"%s\" clock \"" FIFO "\" formats [ S32 ] " \
@@ -49,20 +46,17 @@ static const struct {
 
 enum { CHAINS = sizeof(chains) / sizeof(chains[0]), FIRST_CONVERTED = 1, CONVERTED_CHAINS = 3 };
 
-/* alsa-lib's poll() comes here, because the program's symbols are found first. */
-static atomic_ulong polls;
-
-int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
-{
-	struct timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
-
-	polls++;
-	return (int)syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &timeout, NULL, 0);
-}
-
 /* --- the DAC's time ------------------------------------------------------------------------- */
 
 static int fifo;
+
+/* While it ticks: a tick comes whenever somebody would have to wait, and only then. */
+static struct {
+	bool runs;
+	unsigned long polls, ticks;
+	char last;		/* said in place of a tick after that many; 0: none is */
+	unsigned long last_after;
+} ticker;
 
 static void make_fifo(void)
 {
@@ -70,6 +64,7 @@ static void make_fifo(void)
 	ck_assert_int_eq(mkfifo(FIFO, 0600), 0);
 	fifo = open(FIFO, O_RDWR | O_NONBLOCK);
 	ck_assert_int_ge(fifo, 0);
+	memset(&ticker, 0, sizeof(ticker));
 }
 
 static void remove_fifo(void)
@@ -83,48 +78,30 @@ static void tell_dac(char byte)
 	ck_assert_int_eq(write(fifo, &byte, 1), 1);
 }
 
-/* A clock in a thread: the next tick comes when the last one was noticed. */
-struct ticker {
-	pthread_t thread;
-	unsigned long ticks;
-	char last;		/* said after that many ticks; 0: go on till stopped */
-	unsigned long last_after;
-	atomic_bool stop;
-};
-
-static bool is_noticed(void)
+static void tick(void)
 {
-	int bytes;
-
-	return ioctl(fifo, FIONREAD, &bytes) == 0 && bytes == 0;
+	tell_dac(ticker.last && ticker.ticks == ticker.last_after ? ticker.last : 'p');
+	ticker.ticks++;
 }
 
-static void *tick(void *data)
+static int poll_now(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
-	struct ticker *ticker = data;
+	struct timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
 
-	while (!ticker->stop) {
-		char byte = ticker->last && ticker->ticks == ticker->last_after ?
-			    ticker->last : 'p';
-
-		while (!is_noticed() && !ticker->stop)
-			sched_yield();
-		if (ticker->stop || write(fifo, &byte, 1) != 1 || byte != 'p')
-			break;
-		ticker->ticks++;
-	}
-	return NULL;
+	return (int)syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &timeout, NULL, 0);
 }
 
-static void start_ticker(struct ticker *ticker)
+/* alsa-lib's poll() comes here, because the program's symbols are found first. */
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
-	ck_assert_int_eq(pthread_create(&ticker->thread, NULL, tick, ticker), 0);
-}
+	int ready = poll_now(fds, count, 0);
 
-static void stop_ticker(struct ticker *ticker)
-{
-	ticker->stop = true;
-	pthread_join(ticker->thread, NULL);
+	ticker.polls++;
+	if (ready != 0 || timeout_ms == 0)
+		return ready;
+	if (ticker.runs)
+		tick();
+	return poll_now(fds, count, timeout_ms);
 }
 
 /* --- the player ----------------------------------------------------------------------------- */
@@ -183,21 +160,21 @@ START_TEST(ready_means_room)
 }
 END_TEST
 
-/* Woken by each tick, but not between two of them; many may be seen without a poll. */
+/* Until the next tick, and no longer. */
 START_TEST(a_waiting_write_sleeps)
 {
-	static const int32_t silence[2 * 44100];
-	struct ticker ticker = { .ticks = 0 };
+	static const int32_t silence[2 * LONG_FRAMES];
 	struct playback p;
 
 	start(&p, _i, false);
-	polls = 0;
-	start_ticker(&ticker);
-	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 44100), 44100);
-	stop_ticker(&ticker);
-	ck_assert_uint_ge(ticker.ticks, 40000 / DAC_CLOCK_FRAMES);
-	ck_assert_msg(polls <= ticker.ticks + PERIODS && polls > 0,
-		      "%lu polls in %lu ticks", polls, ticker.ticks);
+	ticker.polls = 0;
+	ticker.runs = true;
+	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, LONG_FRAMES), LONG_FRAMES);
+	/* less what the buffers hold in the end, two of them at most */
+	ck_assert_uint_ge(ticker.ticks,
+			  (LONG_FRAMES - 3 * PERIODS * PERIOD_FRAMES) / DAC_CLOCK_FRAMES);
+	ck_assert_msg(ticker.polls <= ticker.ticks + PERIODS, "%lu polls in %lu ticks",
+		      ticker.polls, ticker.ticks);
 	playback_close(&p);
 }
 END_TEST
@@ -205,8 +182,7 @@ END_TEST
 /* A player that starts when its buffer is full, which may be more than the DAC's. */
 START_TEST(a_full_dac_starts)
 {
-	static const int32_t silence[2 * 44100];
-	struct ticker ticker = { .ticks = 0 };
+	static const int32_t silence[2 * LONG_FRAMES];
 	snd_pcm_uframes_t buffer, period;
 	snd_pcm_sw_params_t *sw;
 	struct playback p;
@@ -217,9 +193,8 @@ START_TEST(a_full_dac_starts)
 	ck_assert_int_eq(snd_pcm_get_params(p.pcm, &buffer, &period), 0);
 	ck_assert_int_eq(snd_pcm_sw_params_set_start_threshold(p.pcm, sw, buffer), 0);
 	ck_assert_int_eq(snd_pcm_sw_params(p.pcm, sw), 0);
-	start_ticker(&ticker);
-	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 44100), 44100);
-	stop_ticker(&ticker);
+	ticker.runs = true;
+	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, LONG_FRAMES), LONG_FRAMES);
 	ck_assert_int_eq(snd_pcm_state(p.pcm), SND_PCM_STATE_RUNNING);
 	playback_close(&p);
 }
@@ -229,14 +204,12 @@ END_TEST
 START_TEST(a_drain_waits_for_the_last_frame)
 {
 	static const int32_t silence[2 * 1000];
-	struct ticker ticker = { .ticks = 0 };
 	struct playback p;
 
 	start(&p, _i, false);
 	ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 1000), 1000);
-	start_ticker(&ticker);
+	ticker.runs = true;
 	ck_assert_int_eq(snd_pcm_drain(p.pcm), 0);
-	stop_ticker(&ticker);
 	ck_assert_uint_ge(ticker.ticks, 1000 / DAC_CLOCK_FRAMES);
 	playback_close(&p);
 }
@@ -298,19 +271,19 @@ END_TEST
 
 START_TEST(what_happens_to_the_dac_ends_a_waiting_write)
 {
-	static const int32_t silence[2 * 44100];
-	struct ticker ticker = { .last = events[_i % EVENTS].byte, .last_after = 50 };
+	static const int32_t silence[2 * LONG_FRAMES];
 	struct playback p;
 	snd_pcm_sframes_t n;
 
 	start(&p, _i / EVENTS, false);
-	start_ticker(&ticker);
-	n = snd_pcm_writei(p.pcm, silence, 44100);
+	ticker.last = events[_i % EVENTS].byte;
+	ticker.last_after = 50;
+	ticker.runs = true;
+	n = snd_pcm_writei(p.pcm, silence, LONG_FRAMES);
 	/* what went in before is told first */
 	if (n > 0)
-		n = snd_pcm_writei(p.pcm, silence, 44100);
+		n = snd_pcm_writei(p.pcm, silence, LONG_FRAMES);
 	ck_assert_int_eq((int)n, events[_i % EVENTS].err);
-	stop_ticker(&ticker);
 	playback_close(&p);
 }
 END_TEST
@@ -371,16 +344,16 @@ END_TEST
 static Suite *poll_suite(void)
 {
 	Suite *suite = suite_create("poll");
-	TCase *waiting = tcase_create("waiting");
+	TCase *room = tcase_create("room");
 	TCase *happening = tcase_create("happening");
 
-	tcase_add_checked_fixture(waiting, make_fifo, remove_fifo);
-	tcase_add_loop_test(waiting, ready_means_room, 0, CHAINS);
-	tcase_add_loop_test(waiting, a_waiting_write_sleeps, 0, CHAINS);
-	tcase_add_loop_test(waiting, a_full_dac_starts, 0, CHAINS);
-	tcase_add_loop_test(waiting, a_drain_waits_for_the_last_frame, 0, CHAINS);
-	tcase_add_loop_test(waiting, a_rewind_leaves_the_room_right, 0, CONVERTED_CHAINS);
-	suite_add_tcase(suite, waiting);
+	tcase_add_checked_fixture(room, make_fifo, remove_fifo);
+	tcase_add_loop_test(room, ready_means_room, 0, CHAINS);
+	tcase_add_loop_test(room, a_waiting_write_sleeps, 0, CHAINS);
+	tcase_add_loop_test(room, a_full_dac_starts, 0, CHAINS);
+	tcase_add_loop_test(room, a_drain_waits_for_the_last_frame, 0, CHAINS);
+	tcase_add_loop_test(room, a_rewind_leaves_the_room_right, 0, CONVERTED_CHAINS);
+	suite_add_tcase(suite, room);
 	tcase_add_checked_fixture(happening, make_fifo, remove_fifo);
 	tcase_add_loop_test(happening, what_happens_to_the_dac_wakes_who_polls, 0, CHAINS * EVENTS);
 	tcase_add_loop_test(happening, what_happens_to_the_dac_ends_a_waiting_write, 0,
