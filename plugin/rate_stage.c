@@ -114,19 +114,19 @@ static int wait_for_slave(struct rate_stage *stage)
 /*
  * A slave that was unplugged or suspended says so in many ways; said by our own
  * state, it becomes -ENODEV or -ESTRPIPE in whatever call the application is.
- * 0 if it is neither.
+ * False if it is neither.
  */
-static int follow_state(struct rate_stage *stage)
+static bool follow_state(struct rate_stage *stage)
 {
 	snd_pcm_state_t state = snd_pcm_state(stage->slave);
 
 	if (state != SND_PCM_STATE_DISCONNECTED && state != SND_PCM_STATE_SUSPENDED)
-		return 0;
+		return false;
 	/* a card that cannot resume stays so until prepare, which an xrun asks for */
 	if (state == SND_PCM_STATE_SUSPENDED && stage->io.state == SND_PCM_STATE_XRUN)
-		return 0;
+		return false;
 	snd_pcm_ioplug_set_state(&stage->io, state);
-	return state == SND_PCM_STATE_SUSPENDED ? -ESTRPIPE : -ENODEV;
+	return true;
 }
 
 static int give_all(struct rate_stage *stage)
@@ -292,7 +292,7 @@ static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 	if (!stage->out)
 		return 0;
 	/* an error here would be an xrun to the application, which resumes from none */
-	if (follow_state(stage) < 0)
+	if (follow_state(stage))
 		return told(stage);
 	/* an error of it comes back from what follows */
 	if (io->state == SND_PCM_STATE_RUNNING)

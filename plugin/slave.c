@@ -78,6 +78,12 @@ bool slave_is_loop(snd_config_t *root, const snd_config_t *slave)
 	return child_leads_on(root, slave, 0);
 }
 
+/* any is what snd_pcm_hw_params_any() said. */
+static bool has_rate(snd_pcm_t *slave, snd_pcm_hw_params_t *any, unsigned int rate_hz)
+{
+	return snd_pcm_hw_params_test_rate(slave, any, rate_hz, 0) == 0;
+}
+
 /* One bit for each of rates_hz that works with these slave formats; 0 if none does. */
 static unsigned int rates_of(snd_pcm_extplug_t *ext, unsigned int formats,
 			     const unsigned int *list)
@@ -92,7 +98,7 @@ static unsigned int rates_of(snd_pcm_extplug_t *ext, unsigned int formats,
 	if (snd_pcm_hw_params_any(ext->pcm, params) < 0)
 		return 0;
 	for (unsigned int r = 0; r < RATES; r++)
-		if (snd_pcm_hw_params_test_rate(ext->pcm, params, rates_hz[r], 0) == 0)
+		if (has_rate(ext->pcm, params, rates_hz[r]))
 			rates |= 1u << r;
 	return rates | 1u << RATES;
 }
@@ -118,18 +124,13 @@ int slave_choose_format(snd_pcm_extplug_t *ext)
 						    list);
 }
 
-static bool has_rate(snd_pcm_t *slave, unsigned int rate_hz)
-{
-	snd_pcm_hw_params_t *hw;
-
-	snd_pcm_hw_params_alloca(&hw);
-	return snd_pcm_hw_params_any(slave, hw) >= 0 &&
-	       snd_pcm_hw_params_test_rate(slave, hw, rate_hz, 0) == 0;
-}
-
 bool slave_has_music_rates(snd_pcm_t *slave)
 {
-	return has_rate(slave, 44100) && has_rate(slave, 48000) && has_rate(slave, 96000);
+	snd_pcm_hw_params_t *any;
+
+	snd_pcm_hw_params_alloca(&any);
+	return snd_pcm_hw_params_any(slave, any) >= 0 && has_rate(slave, any, 44100) &&
+	       has_rate(slave, any, 48000) && has_rate(slave, any, 96000);
 }
 
 unsigned int slave_choose_rate(snd_pcm_t *slave, unsigned int rate_hz)
@@ -137,11 +138,15 @@ unsigned int slave_choose_rate(snd_pcm_t *slave, unsigned int rate_hz)
 	unsigned int multiple = 0;
 	unsigned int above = 0;
 	unsigned int highest = 0;
+	snd_pcm_hw_params_t *any;
 
-	if (has_rate(slave, rate_hz))
+	snd_pcm_hw_params_alloca(&any);
+	if (snd_pcm_hw_params_any(slave, any) < 0)
+		return 0;
+	if (has_rate(slave, any, rate_hz))
 		return rate_hz;
 	for (int r = RATES - 1; r >= 0; r--) {
-		if (!has_rate(slave, rates_hz[r]))
+		if (!has_rate(slave, any, rates_hz[r]))
 			continue;
 		if (highest == 0)
 			highest = rates_hz[r];
