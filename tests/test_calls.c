@@ -54,7 +54,6 @@ struct stream {
 	int fifo;
 	char fifo_path[32];
 	unsigned int rate_hz;
-	snd_pcm_access_t access;
 	bool configured;
 };
 
@@ -79,7 +78,6 @@ static void start(struct stream *s, const char *around, unsigned int rate_hz,
 	playback_start(&s->p, definition, access, SND_PCM_FORMAT_S32, rate_hz);
 	ck_assert_int_eq(snd_pcm_nonblock(s->p.pcm, 1), 0);
 	s->rate_hz = rate_hz;
-	s->access = access;
 	s->configured = true;
 }
 
@@ -96,7 +94,7 @@ static long call_write(struct stream *s, unsigned int value)
 {
 	snd_pcm_uframes_t frames = 1 + value % FRAMES_MAX;
 
-	if (s->access == SND_PCM_ACCESS_RW_INTERLEAVED)
+	if (s->p.access == SND_PCM_ACCESS_RW_INTERLEAVED)
 		return snd_pcm_writei(s->p.pcm, music, frames);
 	/* there is no memory to map, and alsa-lib does not look */
 	if (!s->configured)
@@ -192,7 +190,7 @@ static long call_hw_free(struct stream *s)
 
 static long call_configure(struct stream *s)
 {
-	int err = playback_configure(&s->p, s->access, SND_PCM_FORMAT_S32, s->rate_hz);
+	int err = playback_configure(&s->p, s->p.access, SND_PCM_FORMAT_S32, s->rate_hz);
 
 	s->configured = err == 0;
 	return err;

@@ -280,14 +280,32 @@ static void *fresh_stream(const int16_t *music, size_t *size)
 				"formats [ S16 ] }", SND_PCM_FORMAT_S16, 48000, music, LENGTH, size);
 }
 
+/* After an error the stream begins anew: the file has its first frames, then a fresh stream. */
+static void assert_begins_anew(struct playback *p, const int16_t *music, long after,
+			       const char *fresh, size_t fresh_size)
+{
+	size_t size;
+	char *heard;
+	long done;
+
+	ck_assert_int_eq(snd_pcm_drop(p->pcm), 0);
+	ck_assert_int_eq(snd_pcm_prepare(p->pcm), 0);
+	ck_assert_int_eq(write_until_error(p, music, &done), 0);
+	heard = playback_finish(p, &size);
+	ck_assert_uint_eq(size, 4 * (size_t)after + fresh_size);
+	ck_assert_mem_eq(heard, fresh, 4 * (size_t)after);
+	ck_assert_mem_eq(heard + 4 * after, fresh, fresh_size);
+	free(heard);
+}
+
 START_TEST(errors_of_the_dac_go_up_and_prepare_begins_anew)
 {
 	const long after = failure_points[_i % POINTS];
 	const long error = recoverable[_i / POINTS];
 	static int16_t music[2 * LENGTH];
-	size_t size, fresh_size;
 	struct playback p;
-	char *heard, *fresh;
+	size_t fresh_size;
+	char *fresh;
 	long done;
 
 	fill_music(music);
@@ -295,14 +313,7 @@ START_TEST(errors_of_the_dac_go_up_and_prepare_begins_anew)
 	start_failing_at(&p, after, error);
 	ck_assert_int_eq(write_until_error(&p, music, &done), error);
 	ck_assert_int_eq(done, after);
-	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
-	ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
-	ck_assert_int_eq(write_until_error(&p, music, &done), 0);
-	heard = playback_finish(&p, &size);
-	ck_assert_uint_eq(size, 4 * (size_t)after + fresh_size);
-	ck_assert_mem_eq(heard, fresh, 4 * (size_t)after);
-	ck_assert_mem_eq(heard + 4 * after, fresh, fresh_size);
-	free(heard);
+	assert_begins_anew(&p, music, after, fresh, fresh_size);
 	free(fresh);
 }
 END_TEST
@@ -313,9 +324,9 @@ START_TEST(prepare_begins_anew_behind_a_rate_conversion)
 	const char *const keys[] = { "rate 44100", "rate 48000" };
 	const long after = failure_points[_i % CONVERTED_POINTS];
 	static int16_t music[2 * LENGTH];
-	size_t size, fresh_size;
 	struct playback p;
-	char *heard, *fresh;
+	size_t fresh_size;
+	char *fresh;
 	long done;
 
 	fill_music(music);
@@ -324,14 +335,7 @@ START_TEST(prepare_begins_anew_behind_a_rate_conversion)
 	fresh = playback_finish(&p, &fresh_size);
 	start_converting(&p, keys[_i / CONVERTED_POINTS], after, -EPIPE);
 	ck_assert_int_eq(write_until_error(&p, music, &done), -EPIPE);
-	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
-	ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
-	ck_assert_int_eq(write_until_error(&p, music, &done), 0);
-	heard = playback_finish(&p, &size);
-	ck_assert_uint_eq(size, 4 * (size_t)after + fresh_size);
-	ck_assert_mem_eq(heard, fresh, 4 * (size_t)after);
-	ck_assert_mem_eq(heard + 4 * after, fresh, fresh_size);
-	free(heard);
+	assert_begins_anew(&p, music, after, fresh, fresh_size);
 	free(fresh);
 }
 END_TEST

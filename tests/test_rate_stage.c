@@ -3,6 +3,7 @@
 
 #include "check_main.h"
 #include "playback.h"
+#include "sample_bytes.h"
 #include "signals.h"
 #include "sine.h"
 
@@ -569,16 +570,12 @@ END_TEST
 
 static void put(unsigned char *at, snd_pcm_format_t format, double value)
 {
-	unsigned int bytes = (unsigned int)snd_pcm_format_physical_width(format) / 8;
 	float f32 = (float)value;
-	int32_t code = (int32_t)lrint(ldexp(value, snd_pcm_format_width(format) - 1));
 
 	if (format == SND_PCM_FORMAT_FLOAT)
 		memcpy(at, &f32, sizeof(f32));
 	else
-		for (unsigned int b = 0; b < bytes; b++)
-			at[snd_pcm_format_big_endian(format) == 1 ? bytes - 1 - b : b] =
-				(unsigned char)(code >> 8 * b);
+		sample_put(at, format, value);
 }
 
 static const struct {
