@@ -75,7 +75,7 @@ mirror() {
 	local from
 	# shellcheck disable=SC2016 # apt's variables
 	from=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' \
-		2>/dev/null | sed -n 's/ Debian$//p' | head -n 1)
+		2>/dev/null | sed -n 's/ Debian$//p' | sed -n 1p)
 	echo "${MIRROR:-${from:-http://deb.debian.org/debian}}"
 }
 
@@ -250,7 +250,7 @@ check_sid() {
 		make -j$cores CFLAGS='-g -O2 -Werror'
 		make -j$cores check TESTS= CFLAGS='-g -O2 -Werror'
 		make check CFLAGS='-g -O2 -Werror'"
-	echo "$(in_root sid 'clang --version | head -n 1'): $(counted "$roots/sid.log")"
+	echo "$(in_root sid 'clang --version | sed -n 1p'): $(counted "$roots/sid.log")"
 }
 
 # follows READER WRITER: READER plays by WRITER's settings as it plays by its own
@@ -314,7 +314,8 @@ check_abi() {
 	prepare trixie
 	stage_here
 	require_newer_libc trixie
-	in_root trixie "env $ours ldd /shared/here/aplay" | grep -q '/shared/here/libasound' ||
+	in_root trixie "env $ours ldd /shared/here/aplay" >"$roots/abi.log"
+	grep -q '/shared/here/libasound' "$roots/abi.log" ||
 		fail 'the other alsa-lib is not used'
 	hear trixie reference "$ours stage=/shared/here/stage"
 	hear trixie theirs stage=/stage
