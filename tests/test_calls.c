@@ -72,6 +72,8 @@ static void start(struct stream *s, const char *around, unsigned int rate_hz,
 	char definition[500];
 
 	snprintf(s->fifo_path, sizeof(s->fifo_path), "test-calls-%d-%d.fifo", (int)getpid(), count++);
+	/* a killed run may have left one, and process numbers come again */
+	unlink(s->fifo_path);
 	ck_assert_int_eq(mkfifo(s->fifo_path, 0600), 0);
 	s->fifo = open(s->fifo_path, O_RDWR | O_NONBLOCK);
 	snprintf(definition, sizeof(definition), around, s->fifo_path);
