@@ -21,6 +21,8 @@
 # rpm, makepkg and libarchive-tools, gcc-s390x-linux-gnu and qemu-user.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source-path=SCRIPTDIR source=rows.sh
+. tests/rows.sh
 
 roots=$PWD/build/distributions
 shared=$roots/shared
@@ -38,20 +40,6 @@ i386    i386   bookworm  i686
 trixie  amd64  trixie    x86_64
 sid     amd64  sid       x86_64  clang
 END
-}
-
-skip() {
-	echo "skipped: $*"
-	exit 77
-}
-
-fail() {
-	echo "failed: $*"
-	exit 1
-}
-
-has() {
-	command -v "$1" >/dev/null
 }
 
 # logged NAME SECONDS COMMAND...: quietly; the end of the log if it fails
@@ -444,26 +432,8 @@ check_arch() {
 if [ $# = 0 ]; then
 	set -- i386 trixie state abi old rpm arch
 fi
-skipped=0
-failed=0
-for what in "$@"; do
-	echo "--- $what"
-	declare -F "check_$what" >/dev/null || fail "no such row: $what"
-	# a subshell of its own, or set -e would be off in it
-	set +e
-	(
-		set -e
-		[ -f build/Makefile ] || skip 'nothing is built here: ./setup check comes first'
-		mkdir -p "$shared"
-		"check_$what"
-	)
-	status=$?
-	set -e
-	case $status in
-	0) ;;
-	77) skipped=$((skipped + 1)) ;;
-	*) failed=1 ;;
-	esac
-done
-[ $failed = 0 ]
-[ "$skipped" -lt $# ] || exit 77
+if [ ! -f build/Makefile ]; then
+	skip 'nothing is built here: ./setup check comes first'
+fi
+mkdir -p "$shared"
+run_rows "$@"
