@@ -6,7 +6,8 @@
 #
 #   i386    the whole suite in Debian 12 for i386: 32 bits, without SSE2
 #   trixie  the whole suite in Debian 13: a newer compiler, C library and alsa-lib
-#   state   what a 32-bit mixer sets is what a 64-bit player plays, and the reverse
+#   state   what a 32-bit mixer sets is what a 64-bit player plays, and the reverse,
+#           before it plays and while it does
 #   abi     modules built here in Debian 13's alsa-lib, its modules in ours
 #   old     modules built here in Debian 11's alsa-lib 1.2.4, and configure before it
 #   rpm     the package that rpmbuild makes, without its dependencies
@@ -176,9 +177,10 @@ whole_suite() {
 # --- playing --------------------------------------------------------------------------------
 
 # Files by themselves, so that no other configuration of the system has a say:
-# player set STATE [ELEMENT VALUE]; player play STATE DEVICE FILE. Noise is what is played.
+# player set STATE ELEMENT VALUE; player play STATE DEVICE [FILE]. Noise is what is played.
 write_player() {
 	seq 400000 | gzip -n >"$shared/noise"
+	cat "$shared/noise" "$shared/noise" >"$shared/twice"
 	cat >"$shared/player" <<'END'
 set -eu
 folder=${0%/*}
@@ -203,7 +205,7 @@ export ALSA_PLUGIN_DIR XDG_STATE_HOME="$state"
 if [ "$what" = set ]; then
 	"${tools:-}amixer" -q -D crossfeed sset "$3" "$4"
 else
-	"${tools:-}aplay" -q -t raw -f S16_LE -c 2 -r 48000 -D "$3" "$folder/noise"
+	"${tools:-}aplay" -q -t raw -f S16_LE -c 2 -r 48000 -D "$3" "$folder/${4:-noise}"
 fi
 END
 }
@@ -259,12 +261,54 @@ follows() {
 	echo "$1 follows $2"
 }
 
+# has_heard STATE BYTES: waits until so many have come out
+has_heard() {
+	local end=$((SECONDS + 60))
+	until [ "$(stat -c %s "$shared/$1/heard" 2>/dev/null || echo 0)" -ge "$2" ]; do
+		[ $SECONDS -lt $end ] || fail "$1 does not play"
+	done
+}
+
+# follows_live READER WRITER: a stream that has begun follows, too
+follows_live() {
+	local reader=$1 writer=$2 player size
+	for state in on off live; do
+		remove "$shared/$state"
+	done
+	play_in "$reader" stage=/stage set off Crossfeed off
+	for state in on off; do
+		play_in "$reader" stage=/stage play $state crossfeed_to:record twice
+	done
+	size=$(stat -c %s "$shared/off/heard")
+	rm -f "$shared/pipe"
+	mkfifo "$shared/pipe"
+	play_in "$reader" stage=/stage play live crossfeed_to:record pipe &
+	player=$!
+	# opened for both, and with a limit, so that a player that died keeps nobody waiting
+	exec 3<>"$shared/pipe"
+	timeout 60 cat "$shared/noise" >&3
+	has_heard live $((size * 2 / 5))
+	play_in "$writer" stage=/stage set live Crossfeed off
+	timeout 60 cat "$shared/noise" >&3
+	exec 3>&-
+	wait $player
+	cmp -n $((size * 2 / 5)) "$shared/on/heard" "$shared/live/heard" ||
+		fail 'not as it was set at first'
+	cmp -i $((size * 4 / 5)) "$shared/off/heard" "$shared/live/heard" ||
+		fail 'what was set while it played is not heard'
+	! cmp -s -i $((size * 4 / 5)) "$shared/on/heard" "$shared/off/heard" ||
+		fail 'on and off sound the same'
+	echo "$reader follows $writer while it plays"
+}
+
 check_state() {
 	prepare i386
 	prepare trixie
 	write_player
 	follows i386 trixie
 	follows trixie i386
+	follows_live i386 trixie
+	follows_live trixie i386
 }
 
 # What is built here, and this system's alsa-lib with its programs, into the shared folder.
