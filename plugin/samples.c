@@ -102,7 +102,6 @@ static bool is_packed(const struct samples_area *area, unsigned int bytes)
 	       area->step[0] == 2 * bytes && area->step[1] == 2 * bytes;
 }
 
-
 VECTOR_INLINE void store_two(double *lr, v4i32 samples, double scale)
 {
 	v2d_store(lr, v2d_from_low(samples) * v2d_all(scale));
