@@ -246,14 +246,19 @@ void *malloc(size_t size)
 	return count_block(real(size));
 }
 
+/* Not by the C library's own, which may call the malloc above, as musl's does. */
 EARLY
 void *calloc(size_t count, size_t size)
 {
-	REAL(void *, calloc, (size_t, size_t));
+	REAL(void *, malloc, (size_t));
+	size_t bytes;
+	void *block;
 
-	if (allocation_fails("calloc", __builtin_return_address(0)))
+	if (allocation_fails("calloc", __builtin_return_address(0)) ||
+	    __builtin_mul_overflow(count, size, &bytes))
 		return NULL;
-	return count_block(real(count, size));
+	block = real(bytes);
+	return count_block(block ? memset(block, 0, bytes) : NULL);
 }
 
 EARLY
