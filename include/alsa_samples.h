@@ -26,4 +26,17 @@ struct samples_area alsa_samples_pair(const snd_pcm_channel_area_t *left,
 				      const snd_pcm_channel_area_t *right,
 				      snd_pcm_uframes_t offset);
 
+/*
+ * Read frames of channel and the one after it from an application's areas, as
+ * samples_read() does.  Where it is the last of channels, both are the same.
+ * Real-time.
+ */
+void alsa_samples_read_pair(double *pairs, const snd_pcm_channel_area_t *areas,
+			    unsigned int channel, unsigned int channels,
+			    snd_pcm_uframes_t offset, enum samples_format format, size_t frames);
+
+/* Read frames of all channels, interleaved, full scale 1.  Real-time. */
+void alsa_samples_read(float *to, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
+		       unsigned int channels, enum samples_format format, size_t frames);
+
 #endif

@@ -3,6 +3,9 @@
 
 #include "alsa_samples.h"
 
+/* Frames read at a time. */
+enum { BLOCK_FRAMES = 256 };
+
 static const snd_pcm_format_t alsa_formats[SAMPLES_FORMATS] = {
 	[SAMPLES_S16] = SND_PCM_FORMAT_S16,
 	[SAMPLES_S24_3LE] = SND_PCM_FORMAT_S24_3LE,
@@ -46,4 +49,43 @@ struct samples_area alsa_samples_pair(const snd_pcm_channel_area_t *left,
 		.step = { left->step / 8, right->step / 8 },
 		.channel = { first_byte(left, offset), first_byte(right, offset) },
 	};
+}
+
+void alsa_samples_read_pair(double *pairs, const snd_pcm_channel_area_t *areas,
+			    unsigned int channel, unsigned int channels,
+			    snd_pcm_uframes_t offset, enum samples_format format, size_t frames)
+{
+	unsigned int other = channel + 1 < channels ? channel + 1 : channel;
+	struct samples_area from = alsa_samples_pair(&areas[channel], &areas[other], offset);
+
+	samples_read(pairs, &from, format, frames);
+}
+
+static void read_block(float *to, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
+		       unsigned int channels, enum samples_format format, size_t frames)
+{
+	double pairs[2 * BLOCK_FRAMES];
+
+	for (unsigned int c = 0; c < channels; c += 2) {
+		unsigned int other = c + 1 < channels ? c + 1 : c;
+
+		alsa_samples_read_pair(pairs, areas, c, channels, offset, format, frames);
+		for (size_t n = 0; n < frames; n++) {
+			to[n * channels + c] = (float)pairs[2 * n];
+			to[n * channels + other] = (float)pairs[2 * n + 1];
+		}
+	}
+}
+
+void alsa_samples_read(float *to, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
+		       unsigned int channels, enum samples_format format, size_t frames)
+{
+	while (frames) {
+		size_t part = frames < BLOCK_FRAMES ? frames : BLOCK_FRAMES;
+
+		read_block(to, areas, offset, channels, format, part);
+		to += part * channels;
+		offset += part;
+		frames -= part;
+	}
 }

@@ -29,12 +29,15 @@
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_rate.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alsa_samples.h"
+#include "quantiser.h"
 #include "resampler.h"
 
 /* First protocol with formats other than S16: alsa-lib 1.2.6. */
@@ -49,106 +52,38 @@
 #define RATE_MIN_HZ 4000
 #define RATE_MAX_HZ 768000
 
-/* An integer sample as it lies in memory. */
-struct sample_format {
-	snd_pcm_format_t format;
-	double full_scale;
-	int32_t (*get)(const char *at);
-	void (*put)(char *at, int32_t value);
-};
+/* Frames written at a time. */
+enum { BLOCK_FRAMES = 256 };
+
+/* Longest sample of any format. */
+enum { SAMPLE_BYTES_MAX = 4 };
 
 struct rate_crossfeed {
 	enum resampler_quality quality;
 	int pad_bits;
 
 	snd_pcm_rate_info_t info;
-	const struct sample_format *in_format;
-	const struct sample_format *out_format;
+	enum samples_format in_format, out_format;
 	struct resampler resampler;
+	struct quantiser quantiser;	/* to the output's width, without dither */
 	float *in;
 	float *out;
-	unsigned long clipped_samples;
+	bool ready;			/* from init to free */
 };
-
-static int32_t get_s16(const char *at)
-{
-	int16_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static void put_s16(char *at, int32_t value)
-{
-	int16_t narrow = (int16_t)value;
-
-	memcpy(at, &narrow, sizeof(narrow));
-}
-
-static int32_t get_s32(const char *at)
-{
-	int32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static void put_s32(char *at, int32_t value)
-{
-	memcpy(at, &value, sizeof(value));
-}
-
-/* The low three bytes of four; nobody promises what is in the fourth. */
-static int32_t get_s24(const char *at)
-{
-	int32_t low = get_s32(at) & 0xffffff;
-
-	return (low ^ 0x800000) - 0x800000;
-}
 
 /*
- * Three bytes. Not only a kindness: alsa-lib's own conversion to it inside the
- * rate layer (seen in 1.2.8) writes four bytes at every third, so each channel
- * spoils the other's last byte.
+ * Ours, but floating point: ALSA's rate layer has none. S24_3LE is not only a
+ * kindness: alsa-lib's own conversion to it in there (seen in 1.2.8) writes four
+ * bytes at every third, so each channel spoils the other's last byte.
  */
-static int32_t get_s24_3le(const char *at)
+static bool find_format(enum samples_format *format, snd_pcm_format_t alsa_format)
 {
-	const unsigned char *byte = (const unsigned char *)at;
-	const int32_t low = byte[0] | byte[1] << 8 | byte[2] << 16;
-
-	return (low ^ 0x800000) - 0x800000;
+	return alsa_samples_find(format, alsa_format) && samples_is_integer(*format);
 }
 
-static void put_s24_3le(char *at, int32_t value)
+static double pad_factor(const struct rate_crossfeed *rate)
 {
-	const uint32_t bits = (uint32_t)value;
-
-	at[0] = (char)(bits & 0xff);
-	at[1] = (char)(bits >> 8 & 0xff);
-	at[2] = (char)(bits >> 16 & 0xff);
-}
-
-static const struct sample_format sample_formats[] = {
-	{ SND_PCM_FORMAT_S16, 0x1p15, get_s16, put_s16 },
-	{ SND_PCM_FORMAT_S24, 0x1p23, get_s24, put_s32 },
-	{ SND_PCM_FORMAT_S32, 0x1p31, get_s32, put_s32 },
-	{ SND_PCM_FORMAT_S24_3LE, 0x1p23, get_s24_3le, put_s24_3le },
-};
-
-#define SAMPLE_FORMATS (sizeof(sample_formats) / sizeof(sample_formats[0]))
-
-static const struct sample_format *sample_format_find(snd_pcm_format_t format)
-{
-	for (size_t i = 0; i < SAMPLE_FORMATS; i++)
-		if (sample_formats[i].format == format)
-			return &sample_formats[i];
-	return NULL;
-}
-
-/* What one step of the input's format is worth, behind the pad. */
-static double input_unit(const struct rate_crossfeed *rate)
-{
-	return ldexp(1.0 / rate->in_format->full_scale, -rate->pad_bits);
+	return ldexp(1, -rate->pad_bits);
 }
 
 /*
@@ -157,53 +92,66 @@ static double input_unit(const struct rate_crossfeed *rate)
  * for the slave's.
  */
 static void read_areas(struct rate_crossfeed *rate, const snd_pcm_channel_area_t *areas,
-			 snd_pcm_uframes_t offset)
+		       snd_pcm_uframes_t offset)
 {
-	const struct sample_format *format = rate->in_format;
-	const size_t channels = rate->info.channels;
-	const size_t frames = rate->resampler.in_frames;
-	const double unit = input_unit(rate);
+	const size_t samples = rate->resampler.in_frames * rate->info.channels;
+	const float pad = (float)pad_factor(rate);
 
-	for (size_t channel = 0; channel < channels; channel++) {
-		const char *at = snd_pcm_channel_area_addr(&areas[channel], offset);
-		const size_t step = areas[channel].step / 8;
-
-		for (size_t frame = 0; frame < frames; frame++, at += step)
-			rate->in[frame * channels + channel] = (float)(format->get(at) * unit);
-	}
+	alsa_samples_read(rate->in, areas, offset, rate->info.channels, rate->in_format,
+			  rate->resampler.in_frames);
+	for (size_t i = 0; i < samples; i++)
+		rate->in[i] *= pad;
 }
 
-/* Nearest integer, not the next lower one, and full scale for what is beyond it. */
-static int32_t quantise(double value, double full_scale)
+static size_t next_part(size_t frames)
 {
-	const double scaled = value * full_scale;
+	return frames < BLOCK_FRAMES ? frames : BLOCK_FRAMES;
+}
 
-	if (!(scaled > -full_scale))
-		return (int32_t)-full_scale;
-	if (scaled > full_scale - 1)
-		return (int32_t)(full_scale - 1);
-	return (int32_t)lrint(scaled);
+/* Two channels of a block, rounded to the nearest integers, full scale for what is beyond it. */
+static void write_pair(struct rate_crossfeed *rate, const snd_pcm_channel_area_t *areas,
+		       unsigned int channel, snd_pcm_uframes_t offset, const double *pairs,
+		       size_t frames)
+{
+	/* an odd last channel's other half */
+	unsigned char nowhere[SAMPLE_BYTES_MAX];
+	const snd_pcm_channel_area_t no_area = { .addr = nowhere };
+	const bool odd = channel + 1 == rate->info.channels;
+	const struct samples_area to =
+		alsa_samples_pair(&areas[channel], odd ? &no_area : &areas[channel + 1], offset);
+	int32_t codes[2 * BLOCK_FRAMES];
+
+	quantiser_process(&rate->quantiser, codes, pairs, frames, false);
+	samples_write_codes(&to, rate->out_format, codes, rate->quantiser.bits, frames);
+}
+
+/* The same two channels of what was converted. */
+static void pick_pair(const struct rate_crossfeed *rate, double *pairs, unsigned int channel,
+		      size_t first, size_t frames)
+{
+	const size_t channels = rate->info.channels;
+	const float *out = rate->out + first * channels + channel;
+	const bool odd = channel + 1 == channels;
+
+	for (size_t n = 0; n < frames; n++) {
+		pairs[2 * n] = (double)out[n * channels];
+		pairs[2 * n + 1] = odd ? 0 : (double)out[n * channels + 1];
+	}
 }
 
 static void write_areas(struct rate_crossfeed *rate, const snd_pcm_channel_area_t *areas,
-			  snd_pcm_uframes_t offset)
+			snd_pcm_uframes_t offset)
 {
-	const struct sample_format *format = rate->out_format;
-	const size_t channels = rate->info.channels;
 	const size_t frames = rate->resampler.out_frames;
+	double pairs[2 * BLOCK_FRAMES];
 
-	for (size_t channel = 0; channel < channels; channel++) {
-		char *at = snd_pcm_channel_area_addr(&areas[channel], offset);
-		const size_t step = areas[channel].step / 8;
+	for (unsigned int channel = 0; channel < rate->info.channels; channel += 2)
+		for (size_t done = 0; done < frames; done += BLOCK_FRAMES) {
+			const size_t part = next_part(frames - done);
 
-		for (size_t frame = 0; frame < frames; frame++, at += step) {
-			const double value = (double)rate->out[frame * channels + channel];
-
-			if (fabs(value) > 1.0)
-				rate->clipped_samples++;
-			format->put(at, quantise(value, format->full_scale));
+			pick_pair(rate, pairs, channel, done, part);
+			write_pair(rate, areas, channel, offset + done, pairs, part);
 		}
-	}
 }
 
 /*
@@ -215,25 +163,25 @@ static bool is_copy(const struct rate_crossfeed *rate)
 	return rate->info.in.period_size == rate->info.out.period_size;
 }
 
-static void copy_areas(const struct rate_crossfeed *rate,
-			 const snd_pcm_channel_area_t *dst_areas, snd_pcm_uframes_t dst_offset,
-			 const snd_pcm_channel_area_t *src_areas, snd_pcm_uframes_t src_offset)
+static void copy_areas(struct rate_crossfeed *rate,
+		       const snd_pcm_channel_area_t *dst_areas, snd_pcm_uframes_t dst_offset,
+		       const snd_pcm_channel_area_t *src_areas, snd_pcm_uframes_t src_offset)
 {
-	const double unit = input_unit(rate);
-	const double full_scale = rate->out_format->full_scale;
+	const unsigned int channels = rate->info.channels;
+	const size_t frames = rate->info.in.period_size;
+	const double pad = pad_factor(rate);
+	double pairs[2 * BLOCK_FRAMES];
 
-	for (unsigned int channel = 0; channel < rate->info.channels; channel++) {
-		const char *src = snd_pcm_channel_area_addr(&src_areas[channel], src_offset);
-		char *dst = snd_pcm_channel_area_addr(&dst_areas[channel], dst_offset);
+	for (unsigned int channel = 0; channel < channels; channel += 2)
+		for (size_t done = 0; done < frames; done += BLOCK_FRAMES) {
+			const size_t part = next_part(frames - done);
 
-		for (snd_pcm_uframes_t frame = 0; frame < rate->info.in.period_size; frame++) {
-			const double value = rate->in_format->get(src) * unit;
-
-			rate->out_format->put(dst, quantise(value, full_scale));
-			src += src_areas[channel].step / 8;
-			dst += dst_areas[channel].step / 8;
+			alsa_samples_read_pair(pairs, src_areas, channel, channels,
+					       src_offset + done, rate->in_format, part);
+			for (size_t i = 0; i < 2 * part; i++)
+				pairs[i] *= pad;
+			write_pair(rate, dst_areas, channel, dst_offset + done, pairs, part);
 		}
-	}
 }
 
 static void rate_free(void *obj)
@@ -245,7 +193,7 @@ static void rate_free(void *obj)
 	free(rate->out);
 	rate->in = NULL;
 	rate->out = NULL;
-	rate->in_format = NULL;
+	rate->ready = false;
 }
 
 static int buffers_alloc(struct rate_crossfeed *rate)
@@ -257,31 +205,36 @@ static int buffers_alloc(struct rate_crossfeed *rate)
 	return rate->in && rate->out ? 0 : -ENOMEM;
 }
 
+static int start_converting(struct rate_crossfeed *rate)
+{
+	const snd_pcm_rate_info_t *info = &rate->info;
+	int err = resampler_init(&rate->resampler, rate->quality, info->channels,
+				 info->in.period_size, info->out.period_size);
+
+	if (err < 0)
+		return err;
+	err = buffers_alloc(rate);
+	if (err < 0)
+		rate_free(rate);
+	return err;
+}
+
 /* hw_params: the only place where the stream's memory is taken. */
 static int rate_init(void *obj, snd_pcm_rate_info_t *info)
 {
 	struct rate_crossfeed *rate = obj;
-	int err;
+	int err = 0;
 
 	rate_free(rate);
 	memset(&rate->resampler, 0, sizeof(rate->resampler));
 	rate->info = *info;
-	rate->clipped_samples = 0;
-	rate->in_format = sample_format_find(info->in.format);
-	rate->out_format = sample_format_find(info->out.format);
-	if (!rate->in_format || !rate->out_format)
+	if (!find_format(&rate->in_format, info->in.format) ||
+	    !find_format(&rate->out_format, info->out.format))
 		return -EINVAL;
-	if (is_copy(rate))
-		return 0;
-
-	err = resampler_init(&rate->resampler, rate->quality, info->channels,
-			     info->in.period_size, info->out.period_size);
-	if (err < 0)
-		return err;
-
-	err = buffers_alloc(rate);
-	if (err < 0)
-		rate_free(rate);
+	quantiser_init(&rate->quantiser, samples_bits(rate->out_format));
+	if (!is_copy(rate))
+		err = start_converting(rate);
+	rate->ready = err == 0;
 	return err;
 }
 
@@ -386,8 +339,9 @@ static int rate_supported_formats(void *obj, uint64_t *in_formats, uint64_t *out
 	uint64_t formats = 0;
 
 	(void)obj;
-	for (size_t i = 0; i < SAMPLE_FORMATS; i++)
-		formats |= UINT64_C(1) << sample_formats[i].format;
+	for (int f = 0; f < SAMPLES_FORMATS; f++)
+		if (samples_is_integer((enum samples_format)f))
+			formats |= UINT64_C(1) << alsa_samples_format((enum samples_format)f);
 
 	*in_formats = formats;
 	*out_formats = formats;
@@ -411,7 +365,7 @@ static void rate_dump(void *obj, snd_output_t *out)
 
 	snd_output_printf(out, "Converter: crossfeed, libsamplerate %s, pad %.2f dB\n",
 			  resampler_quality_name(rate->quality), 20 * log10(2) * rate->pad_bits);
-	if (!rate->in_format)
+	if (!rate->ready)
 		return;
 
 	snd_output_printf(out, "  %u -> %u Hz by %lu -> %lu frames, pitch %+.1f ppm\n",
@@ -423,10 +377,11 @@ static void rate_dump(void *obj, snd_output_t *out)
 				  snd_pcm_format_name(info->out.format));
 		return;
 	}
-	snd_output_printf(out, "  %s -> %s, delay %zu frames, %lu errors, %lu clipped samples\n",
+	snd_output_printf(out, "  %s -> %s, delay %zu frames, %lu errors, %" PRIu64
+			  " clipped samples\n",
 			  snd_pcm_format_name(info->in.format),
 			  snd_pcm_format_name(info->out.format), rate->resampler.latency_frames,
-			  rate->resampler.errors, rate->clipped_samples);
+			  rate->resampler.errors, rate->quantiser.clipped);
 }
 
 static const snd_pcm_rate_ops_t rate_ops = {

@@ -162,25 +162,6 @@ static void follow_application(struct rate_stage *stage)
 		stage->played = stage->position;
 }
 
-static void read_block(struct rate_stage *stage, const snd_pcm_channel_area_t *areas,
-		       snd_pcm_uframes_t offset, size_t frames)
-{
-	unsigned int channels = stage->io.channels;
-	double pairs[2 * BLOCK_FRAMES];
-
-	for (unsigned int c = 0; c < channels; c += 2) {
-		/* an odd last channel is read twice */
-		unsigned int other = c + 1 < channels ? c + 1 : c;
-		struct samples_area from = alsa_samples_pair(&areas[c], &areas[other], offset);
-
-		samples_read(pairs, &from, stage->format, frames);
-		for (size_t n = 0; n < frames; n++) {
-			stage->in[n * channels + c] = (float)pairs[2 * n];
-			stage->in[n * channels + other] = (float)pairs[2 * n + 1];
-		}
-	}
-}
-
 /* Convert stage->in and give it; returns frames that are done, or -errno if none is. */
 static snd_pcm_sframes_t convert(struct rate_stage *stage, size_t frames)
 {
@@ -211,7 +192,8 @@ static snd_pcm_sframes_t take_block(struct rate_stage *stage, const snd_pcm_chan
 	int err;
 
 	if (!stage->copy) {
-		read_block(stage, areas, offset, frames);
+		alsa_samples_read(stage->in, areas, offset, stage->io.channels, stage->format,
+				  frames);
 		done = convert(stage, frames);
 	} else {
 		snd_pcm_channel_area_t to[DOWNMIX_CHANNELS_MAX];

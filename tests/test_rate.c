@@ -576,17 +576,22 @@ static void module_close(struct module *module)
 
 enum { BLOCK_IN = 441, BLOCK_OUT = 480, FRAME = CHAIN_CHANNELS };
 
-static void module_start(struct module *module)
+static void module_start_with(struct module *module, unsigned int channels, unsigned int block_in)
 {
 	snd_pcm_rate_info_t info = {
-		.in = { SND_PCM_FORMAT_S32, 44100, BLOCK_IN * 4, BLOCK_IN },
+		.in = { SND_PCM_FORMAT_S32, block_in * 100, block_in * 4, block_in },
 		.out = { SND_PCM_FORMAT_S32, 48000, BLOCK_OUT * 4, BLOCK_OUT },
-		.channels = CHAIN_CHANNELS
+		.channels = channels
 	};
 
 	ck_assert_int_eq(module_open(module, SND_PCM_RATE_PLUGIN_VERSION), 0);
 	ck_assert_int_eq(module->ops.init(module->obj, &info), 0);
 	module->ops.reset(module->obj);
+}
+
+static void module_start(struct module *module)
+{
+	module_start_with(module, CHAIN_CHANNELS, BLOCK_IN);
 }
 
 /* One area of S32 whose channels lie `step` samples apart from frame to frame. */
@@ -618,6 +623,85 @@ START_TEST(areas_are_used_as_they_are)
 		ck_assert_int_eq(right[n * 3], out[n * FRAME + 1]);
 	}
 	ck_assert_int_ne(out[(BLOCK_OUT - 1) * FRAME], 0);
+}
+END_TEST
+
+enum { ODD = 3 };
+
+/* channels of one in memory that has ODD */
+static void convert_channels(int32_t *out, int32_t *in, unsigned int channels, unsigned int block_in)
+{
+	snd_pcm_channel_area_t in_areas[ODD], out_areas[ODD];
+	struct module module;
+
+	for (unsigned int c = 0; c < channels; c++) {
+		in_areas[c] = area(in + c, ODD);
+		out_areas[c] = area(out + c, ODD);
+	}
+	module_start_with(&module, channels, block_in);
+	module.ops.convert(module.obj, out_areas, 0, BLOCK_OUT, in_areas, 0, block_in);
+	module_close(&module);
+}
+
+/* Converted, and copied: the last of an odd number has no neighbour to be read or written with. */
+static const unsigned int odd_blocks[] = { BLOCK_IN, BLOCK_OUT };
+
+START_TEST(odd_channels_are_as_by_themselves)
+{
+	static int32_t in[BLOCK_OUT * ODD], together[(BLOCK_OUT + 1) * ODD];
+	static int32_t apart[(BLOCK_OUT + 1) * ODD];
+
+	for (int32_t i = 0; i < BLOCK_OUT * ODD; i++)
+		in[i] = i * 1000003 % 0x3fffffff;
+	memset(together, 0x55, sizeof(together));
+	memset(apart, 0x55, sizeof(apart));
+	convert_channels(together, in, ODD, odd_blocks[_i]);
+	for (unsigned int c = 0; c < ODD; c++)
+		convert_channels(apart + c, in + c, 1, odd_blocks[_i]);
+	ck_assert_mem_eq(together, apart, sizeof(apart));
+	ck_assert_int_eq(apart[BLOCK_OUT * ODD], 0x55555555);
+	for (unsigned int c = 0; c < ODD; c++)
+		ck_assert_int_ne(apart[(BLOCK_OUT - 1) * ODD + c], 0x55555555);
+	if (odd_blocks[_i] == BLOCK_OUT)
+		ck_assert_mem_eq(apart, in, sizeof(in));
+}
+END_TEST
+
+static unsigned long clipped_samples(const struct module *module)
+{
+	unsigned long clipped;
+	snd_output_t *output;
+	const char *found;
+	char *text;
+
+	ck_assert_int_eq(snd_output_buffer_open(&output), 0);
+	module->ops.dump(module->obj, output);
+	snd_output_putc(output, 0);
+	snd_output_buffer_string(output, &text);
+	found = strstr(text, "errors, ");
+	ck_assert_ptr_nonnull(found);
+	ck_assert_int_eq(sscanf(found, "errors, %lu clipped samples", &clipped), 1);
+	snd_output_close(output);
+	return clipped;
+}
+
+START_TEST(each_clipped_sample_counts_once)
+{
+	static const int32_t loud[] = { INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN };
+	static int32_t in[BLOCK_IN], out[BLOCK_OUT];
+	const snd_pcm_channel_area_t in_area = area(in, 1), out_area = area(out, 1);
+	unsigned long clipped = 0;
+	struct module module;
+
+	for (size_t n = 0; n < BLOCK_IN; n++)
+		in[n] = loud[n % 4];
+	module_start_with(&module, 1, BLOCK_IN);
+	module.ops.convert(module.obj, &out_area, 0, BLOCK_OUT, &in_area, 0, BLOCK_IN);
+	for (size_t n = 0; n < BLOCK_OUT; n++)
+		clipped += out[n] == INT32_MAX || out[n] == INT32_MIN;
+	ck_assert_uint_gt(clipped, BLOCK_OUT / 3);
+	ck_assert_uint_eq(clipped_samples(&module), clipped);
+	module_close(&module);
 }
 END_TEST
 
@@ -763,6 +847,8 @@ static Suite *rate_suite(void)
 	tcase_add_loop_test(limits, bad_settings_are_refused, 0,
 			    sizeof(bad_converters) / sizeof(bad_converters[0]));
 	tcase_add_test(limits, areas_are_used_as_they_are);
+	tcase_add_loop_test(limits, odd_channels_are_as_by_themselves, 0, 2);
+	tcase_add_test(limits, each_clipped_sample_counts_once);
 	tcase_add_test(limits, block_of_another_size_is_silence);
 	tcase_add_test(limits, negative_delay_stays_negative);
 	tcase_add_test(limits, old_protocols_are_refused);
