@@ -3,6 +3,7 @@
 
 #include "chain.h"
 #include "check_main.h"
+#include "quiet.h"
 #include "sine.h"
 
 #include <alsa/pcm_rate.h>
@@ -755,16 +756,6 @@ static const char *const bad_converters[] = {
 	"{ name crossfeed speed 1 }",
 };
 
-static void no_message(const char *file, int line, const char *function, int err, const char *fmt,
-		       ...)
-{
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)err;
-	(void)fmt;
-}
-
 START_TEST(bad_settings_are_refused)
 {
 	const struct chain_setup setup = {
@@ -772,7 +763,7 @@ START_TEST(bad_settings_are_refused)
 	};
 	struct chain chain;
 
-	snd_lib_error_set_handler(no_message);
+	snd_lib_error_set_handler(say_nothing);
 	ck_assert_int_lt(chain_open(&chain, &setup), 0);
 }
 END_TEST
