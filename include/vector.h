@@ -17,7 +17,6 @@ typedef double v2d __attribute__((vector_size(16)));
 typedef int64_t v2i64 __attribute__((vector_size(16)));
 typedef int32_t v4i32 __attribute__((vector_size(16)));
 typedef uint32_t v4u32 __attribute__((vector_size(16)));
-typedef int32_t v2i32 __attribute__((vector_size(8)));
 typedef int16_t v4i16 __attribute__((vector_size(8)));
 
 #define VECTOR_INLINE static inline __attribute__((always_inline))

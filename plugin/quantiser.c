@@ -84,65 +84,103 @@ VECTOR_INLINE bool round_quiet(int32_t *codes, const double *lr, size_t frames, 
 	return (loud[0] | loud[1]) >= 0;
 }
 
-/* noise is 0 .. 131070, of mean 65536.  The sum has to be rounded to its steps here, as in
- * vectors; within an expression x87 registers would not. */
-static double add_noise(double v, uint32_t noise)
+/* All ones where v, rounded, is no code. */
+VECTOR_INLINE v2i64 clips(v2d v, double scale)
 {
-	double sum = v + (NOISE_BASE + noise * 0x1p-16);
-
-	return sum - NOISE_BASE - NOISE_MEAN;
+	return (v2i64)(v >= v2d_all(scale - 0.5)) | (v2i64)(v < v2d_all(-scale - 0.5));
 }
 
-static int32_t round_sample(struct quantiser *q, double x, const uint32_t *noise)
+VECTOR_INLINE v2d saturate(v2d v, double scale)
 {
-	double scale = ldexp(1, (int)q->bits - 1);
-	double v = x * scale;
-	/* without noise not even the sum: it would round to its own steps first */
-	double noisy = noise ? add_noise(v, *noise) : v;
+	v2d lowest = v2d_all(-scale), highest = v2d_all(scale - 1);
 
-	if (v >= scale - 0.5 || v < -scale - 0.5)
-		q->clipped++;
-	v = fmin(fmax(noisy, -scale), scale - 1);
-	return (int32_t)round_plain(v2d_all(v))[0];
+	v = v2d_select((v2i64)(v > lowest), v, lowest);
+	return v2d_select((v2i64)(v < highest), v, highest);
 }
 
-/* One frame, as the first or second of its pair, saturating. */
+/* The same with noise as in round_noisy(), which is rounded to its steps before it is cut. */
+VECTOR_INLINE v2d add_noise(v2d v, v2d noise)
+{
+	return v + noise - v2d_all(NOISE_BASE + NOISE_MEAN);
+}
+
+/* Frames in pairs, saturating; returns how many samples clip. */
+VECTOR_INLINE uint64_t round_loud(int32_t *codes, const double *lr, size_t frames, v4u32 *random,
+				  double scale, bool dither)
+{
+	const v4u32 high = v4u32_all(NOISE_BASE_HIGH_WORD);
+	v2i64 clipped = { 0, 0 };
+
+	for (size_t n = 0; n < 2 * frames; n += 4) {
+		v2d a = v2d_load(lr + n) * v2d_all(scale);
+		v2d b = v2d_load(lr + n + 2) * v2d_all(scale);
+		v4i32 code;
+
+		/* all ones are -1 */
+		clipped -= clips(a, scale) + clips(b, scale);
+		if (dither) {
+			*random = next_random(*random);
+			v4u32 noise = triangular(*random);
+
+			a = add_noise(a, v2d_join_low(noise, high));
+			b = add_noise(b, v2d_join_high(noise, high));
+		}
+		code = v4i32_low_words(round_plain(saturate(a, scale)),
+				       round_plain(saturate(b, scale)));
+		memcpy(codes + n, &code, sizeof(code));
+	}
+	return (uint64_t)(clipped[0] + clipped[1]);
+}
+
+static double scale_of(const struct quantiser *q)
+{
+	return ldexp(1, (int)q->bits - 1);
+}
+
+static v4u32 load_random(const struct quantiser *q)
+{
+	v4u32 random;
+
+	memcpy(&random, q->random, sizeof(random));
+	return random;
+}
+
+static void store_random(struct quantiser *q, v4u32 random)
+{
+	memcpy(q->random, &random, sizeof(random));
+}
+
+/* One frame, as the first or second of its pair. */
 static void round_frame(struct quantiser *q, int32_t *codes, const double *lr, bool dither)
 {
-	uint32_t noise[4];
+	unsigned int first = q->half_used ? 2 : 0;
+	v4u32 random = load_random(q);
+	double pair[4] = { 0 };
+	int32_t pair_codes[4];
 
-	if (dither) {
-		v4u32 random;
-		v4u32 sum;
-
-		memcpy(&random, q->random, sizeof(random));
-		if (!q->half_used)
-			random = next_random(random);
-		memcpy(q->random, &random, sizeof(random));
-		sum = triangular(random);
-		memcpy(noise, &sum, sizeof(noise));
-	}
-	for (unsigned int c = 0; c < 2; c++)
-		codes[c] = round_sample(q, lr[c], dither ? &noise[q->half_used ? 2 + c : c] : NULL);
+	memcpy(pair + first, lr, 2 * sizeof(*lr));
+	q->clipped += round_loud(pair_codes, pair, 2, &random, scale_of(q), dither);
+	memcpy(codes, pair_codes + first, 2 * sizeof(*codes));
+	/* the pair's numbers stay until its second frame has had its share, or needs none */
+	if (q->half_used)
+		store_random(q, next_random(load_random(q)));
 	q->half_used = dither && !q->half_used;
 }
 
 static void round_pairs(struct quantiser *q, int32_t *codes, const double *lr, size_t frames,
 			bool dither)
 {
-	double scale = ldexp(1, (int)q->bits - 1);
-	v4u32 random;
-	bool quiet;
+	v4u32 random = load_random(q);
+	double scale = scale_of(q);
+	bool quiet = dither ? round_quiet(codes, lr, frames, &random, scale, true) :
+			      round_quiet(codes, lr, frames, &random, scale, false);
 
-	memcpy(&random, q->random, sizeof(random));
-	quiet = dither ? round_quiet(codes, lr, frames, &random, scale, true) :
-			 round_quiet(codes, lr, frames, &random, scale, false);
-	if (quiet) {
-		memcpy(q->random, &random, sizeof(random));
-		return;
+	if (!quiet) {
+		random = load_random(q);
+		q->clipped += dither ? round_loud(codes, lr, frames, &random, scale, true) :
+				       round_loud(codes, lr, frames, &random, scale, false);
 	}
-	for (size_t n = 0; n < frames; n++)
-		round_frame(q, codes + 2 * n, lr + 2 * n, dither);
+	store_random(q, random);
 }
 
 void quantiser_init(struct quantiser *q, unsigned int bits)
@@ -165,7 +203,7 @@ double quantiser_full_scale(const struct quantiser *q)
 
 size_t quantiser_exact_frames(const struct quantiser *q, const double *lr, size_t frames)
 {
-	double scale = ldexp(1, (int)q->bits - 1);
+	double scale = scale_of(q);
 
 	for (size_t n = 0; n < 2 * frames; n++)
 		if (lr[n] * scale != rint(lr[n] * scale))

@@ -59,6 +59,9 @@ static struct candidate candidates[] = {
 	  SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
 	{ .name = "  the same, with live controls", .definition = "type crossfeed slave.pcm "
 	  SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000, .sink = SINK_S16 },
+	{ .name = "  the same, clipping at 20 dB", .definition = "type crossfeed gain 20 control none "
+	  "slave.pcm " SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000,
+	  .sink = SINK_S16 },
 	{ .name = "crossfeed S16 to S16, 192 kHz", .definition = "type crossfeed control none slave.pcm "
 	  SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 192000, .sink = SINK_S16 },
 	{ .name = "crossfeed S32 to S32, 48 kHz", .definition = "type crossfeed control none slave.pcm "

@@ -337,7 +337,7 @@ START_TEST(quiet_tones_are_not_distorted)
 }
 END_TEST
 
-/* A loud sample has its block rounded one by one: the others must not notice. */
+/* A loud sample has its block rounded again, by other code: the others must not notice. */
 START_TEST(loud_neighbours_change_no_code)
 {
 	double lr[4] = { 0, 0, 0.25, 0.25 };
