@@ -14,6 +14,7 @@
  * fused (-ffp-contract=off), so every processor gives the same bits.
  */
 typedef double v2d __attribute__((vector_size(16)));
+typedef float v4f __attribute__((vector_size(16)));
 typedef int64_t v2i64 __attribute__((vector_size(16)));
 typedef int32_t v4i32 __attribute__((vector_size(16)));
 typedef uint32_t v4u32 __attribute__((vector_size(16)));
@@ -61,7 +62,7 @@ VECTOR_INLINE v4u32 v4u32_all(uint32_t value)
 	return (v4u32){ value, value, value, value };
 }
 
-/* The low and high half of four integers as doubles. */
+/* The low and high half of four integers, or floats, as doubles. */
 VECTOR_INLINE v2d v2d_from_low(v4i32 a)
 {
 	return (v2d){ a[0], a[1] };
@@ -70,6 +71,16 @@ VECTOR_INLINE v2d v2d_from_low(v4i32 a)
 VECTOR_INLINE v2d v2d_from_high(v4i32 a)
 {
 	return (v2d){ a[2], a[3] };
+}
+
+VECTOR_INLINE v2d v2d_from_low_floats(v4f a)
+{
+	return (v2d){ (double)a[0], (double)a[1] };
+}
+
+VECTOR_INLINE v2d v2d_from_high_floats(v4f a)
+{
+	return (v2d){ (double)a[2], (double)a[3] };
 }
 
 /*

@@ -68,6 +68,10 @@ static struct candidate candidates[] = {
 	  SINK("S32"), .format = SND_PCM_FORMAT_S32, .rate_hz = 48000, .sink = SINK_S32 },
 	{ .name = "crossfeed S32 to S32, 192 kHz", .definition = "type crossfeed control none slave.pcm "
 	  SINK("S32"), .format = SND_PCM_FORMAT_S32, .rate_hz = 192000, .sink = SINK_S32 },
+	{ .name = "crossfeed S24_3LE to S24_3LE", .definition = "type crossfeed control none slave.pcm "
+	  SINK("S24_3LE"), .format = SND_PCM_FORMAT_S24_3LE, .rate_hz = 48000, .sink = -1 },
+	{ .name = "crossfeed FLOAT to S32", .definition = "type crossfeed control none slave.pcm "
+	  SINK("S32"), .format = SND_PCM_FORMAT_FLOAT, .rate_hz = 48000, .sink = SINK_S32 },
 	{ .name = "off and direct, S16", .definition = "type crossfeed control none crossfeed off "
 	  "bypass direct slave.pcm " SINK("S16"), .format = SND_PCM_FORMAT_S16, .rate_hz = 48000,
 	  .sink = SINK_S16 },
@@ -88,7 +92,8 @@ static struct candidate candidates[] = {
 
 enum { CANDIDATES = sizeof(candidates) / sizeof(candidates[0]), RECIPE_ROW = CANDIDATES - 1 };
 
-static unsigned char music[PERIOD_FRAMES * 2 * 4];
+static unsigned char music[PERIOD_FRAMES * 2 * 4];	/* in any integer format */
+static float music_float[PERIOD_FRAMES * 2];
 
 static double now_ns(void)
 {
@@ -137,10 +142,11 @@ static double filter_round(enum preset preset)
 
 static double device_round(struct candidate *c)
 {
+	const void *frames = c->format == SND_PCM_FORMAT_FLOAT ? (const void *)music_float : music;
 	double start = now_ns();
 
 	for (int p = 0; p < PERIODS_PER_ROUND; p++)
-		if (snd_pcm_writei(c->pcm, music, PERIOD_FRAMES) != PERIOD_FRAMES)
+		if (snd_pcm_writei(c->pcm, frames, PERIOD_FRAMES) != PERIOD_FRAMES)
 			return NAN;
 	return now_ns() - start;
 }
@@ -208,6 +214,8 @@ int main(void)
 
 	for (size_t n = 0; n < sizeof(music); n++)
 		music[n] = (unsigned char)(128 * signals_noise(&state));
+	for (size_t n = 0; n < 2 * PERIOD_FRAMES; n++)
+		music_float[n] = (float)signals_noise(&state);
 	for (int k = 0; k < CANDIDATES; k++)
 		if (candidates[k].definition && open_candidate(&candidates[k]) < 0)
 			candidates[k].pcm = NULL;

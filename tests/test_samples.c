@@ -146,6 +146,58 @@ START_TEST(what_is_no_number_reads_as_silence)
 }
 END_TEST
 
+/* Some of them are padding, or no number. */
+static void fill_bytes(unsigned char *bytes, size_t count)
+{
+	uint32_t state = 11;
+
+	for (size_t i = 0; i < count; i++) {
+		state = state * UINT32_C(1664525) + UINT32_C(1013904223);
+		bytes[i] = state >> 31 ? 0xff : (unsigned char)(state >> 20);
+	}
+}
+
+static void read_one_by_one(double *lr, const struct store *s, enum samples_format format)
+{
+	struct samples_area area = s->area;
+
+	for (size_t n = 0; n < FRAMES; n++, samples_area_advance(&area, 1))
+		samples_read(lr + 2 * n, &area, format, 1);
+}
+
+static void write_one_by_one(const struct store *s, enum samples_format format,
+			     const int32_t *codes, unsigned int bits)
+{
+	struct samples_area area = s->area;
+
+	for (size_t n = 0; n < FRAMES; n++, samples_area_advance(&area, 1))
+		samples_write_codes(&area, format, codes + 2 * n, bits, 1);
+}
+
+/* Packed frames go by other code when there are two of them. */
+START_TEST(frames_together_are_as_one_by_one)
+{
+	const enum samples_format format = (enum samples_format)_i;
+	static double together[2 * FRAMES], alone[2 * FRAMES];
+	static int32_t codes[2 * FRAMES];
+	static struct store a, b;
+
+	lay_out(&a, format, true);
+	fill_bytes(a.bytes, 2 * FRAMES * samples_bytes(format));
+	samples_read(together, &a.area, format, FRAMES);
+	read_one_by_one(alone, &a, format);
+	ck_assert_mem_eq(together, alone, sizeof(alone));
+	if (!samples_is_integer(format))
+		return;
+	lay_out(&a, format, true);
+	lay_out(&b, format, true);
+	fill_codes(codes, 12);
+	samples_write_codes(&a.area, format, codes, 12, FRAMES);
+	write_one_by_one(&b, format, codes, 12);
+	ck_assert_mem_eq(a.bytes, b.bytes, sizeof(a.bytes));
+}
+END_TEST
+
 START_TEST(too_loud_saturates_and_is_counted)
 {
 	const unsigned int bits = _i ? 32 : 16;
@@ -371,6 +423,7 @@ static Suite *samples_suite(void)
 	tcase_add_test(formats, fewer_significant_bits_are_left_justified);
 	tcase_add_test(formats, padding_is_ignored);
 	tcase_add_loop_test(formats, what_is_no_number_reads_as_silence, 0, 2);
+	tcase_add_loop_test(formats, frames_together_are_as_one_by_one, 0, SAMPLES_FORMATS);
 	tcase_add_loop_test(rounding, too_loud_saturates_and_is_counted, 0, 2);
 	tcase_add_test(rounding, nothing_wraps_near_full_scale);
 	tcase_add_test(rounding, full_scale_leaves_room_for_dither);
