@@ -43,7 +43,7 @@ struct sound {
 
 struct options {
     const char *format, *kind, *channel;
-    unsigned rate, seed, gaps, slice_ms;
+    unsigned rate, seed, gaps, slice_ms, end_ms;
     size_t frames, skip, lost;
     double silence;
 };
@@ -496,12 +496,15 @@ static int track(const struct sound *rec, const struct options *o)
 }
 
 /* The largest second difference: a click stands out of a slow sine. */
-static int step(const struct sound *rec)
+static int step(const struct sound *rec, const struct options *o)
 {
+    size_t end = o->end_ms ? (size_t)((uint64_t)rec->rate * o->end_ms / 1000) : rec->frames;
     double largest = 0;
     size_t where = 0;
 
-    for (size_t i = 2; i < rec->frames; i++)
+    if (end > rec->frames)
+        fail("step", "the recording is shorter");
+    for (size_t i = 2; i < end; i++)
         for (unsigned c = 0; c < CHANNELS; c++) {
             double bend = fabs((double)rec->frame[i][c] - 2.0 * rec->frame[i - 1][c] + rec->frame[i - 2][c]);
 
@@ -521,7 +524,7 @@ static int usage(void)
           "       compare exact REF REC [-c both|left|right] [-g GAPS [-l FRAMES lost in each]] [-s FRAMES skipped]\n"
           "       compare levels REF REC\n"
           "       compare track REC     [-m MILLISECONDS]\n"
-          "       compare step REC\n"
+          "       compare step REC      [-e MILLISECONDS looked at]\n"
           "-f and -r are those of files that have no WAV header\n", stderr);
     return 2;
 }
@@ -532,7 +535,7 @@ static struct options parse_options(int argc, char **argv)
                          .slice_ms = 50, .frames = 96000, .silence = 0 };
     int c;
 
-    while ((c = getopt(argc, argv, "k:f:r:n:z:i:c:g:l:s:m:")) != -1)
+    while ((c = getopt(argc, argv, "k:f:r:n:z:i:c:g:l:s:m:e:")) != -1)
         switch (c) {
         case 'k': o.kind = optarg; break;
         case 'f': o.format = optarg; break;
@@ -545,6 +548,7 @@ static struct options parse_options(int argc, char **argv)
         case 'l': o.lost = strtoul(optarg, NULL, 10); break;
         case 's': o.skip = strtoul(optarg, NULL, 10); break;
         case 'm': o.slice_ms = (unsigned)strtoul(optarg, NULL, 10); break;
+        case 'e': o.end_ms = (unsigned)strtoul(optarg, NULL, 10); break;
         default: exit(usage());
         }
     return o;
@@ -565,7 +569,7 @@ int main(int argc, char **argv)
     if (!strcmp(verb, "track") && files == 1)
         return track(&first, &o);
     if (!strcmp(verb, "step") && files == 1)
-        return step(&first);
+        return step(&first, &o);
     if (files < 2)
         return usage();
     second = read_sound(argv[optind + 2], &o);

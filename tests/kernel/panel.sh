@@ -72,7 +72,10 @@ judge_marks() {
     done <"$WORK/marks"
 }
 
-no_click() { compare step "$(recording)" | awk -v most="$smooth" '{ print $1 " dB of full scale at " $2 " s"; exit !($1 <= most) }'; }
+no_click() {
+    compare step -e "$played" "$(recording)" >"$WORK/step" || return 1
+    awk -v most="$smooth" '{ print $1 " dB of full scale at " $2 " s"; exit !($1 <= most) }' "$WORK/step"
+}
 
 left_on=$(sum "$sine_level" "$own")
 right_on=$(sum "$left_on" "$cross")
@@ -115,6 +118,9 @@ screen >"$WORK/before"
 ok 'another mixer switches it on' set_element 'Crossfeed Playback Switch' on
 ok 'alsamixer shows that' within 5 screen_changed "$WORK/before"
 mark 'crossfeed on by amixer' "$left_on" "$right_on"
+# Stopping takes the packets back one by one, and one behind may still be played: no click of ours.
+# The kernel counts packets when it has queued them: what it counted 100 ms ago is recorded.
+played=$(($(heard_ms DAC "$rate") - 100))
 end_player
 keep "$(recording)" panel.wav
 judge_marks
