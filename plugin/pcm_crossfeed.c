@@ -54,10 +54,8 @@ static void read_folded(const struct pcm_crossfeed *pcm, double *lr,
 	memset(lr, 0, 2 * frames * sizeof(*lr));
 	for (unsigned int c = 0; c < downmix->channels; c += 2) {
 		/* an odd last channel is read twice, and counts once */
-		unsigned int other = c + 1 < downmix->channels ? c + 1 : c;
-		struct samples_area from = alsa_samples_pair(&areas[c], &areas[other], offset);
-
-		samples_read(pairs, &from, pcm->format, frames);
+		alsa_samples_read_pair(pairs, areas, c, downmix->channels, offset, pcm->format,
+				       frames);
 		downmix_add(downmix, lr, pairs, c, frames);
 	}
 }

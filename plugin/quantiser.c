@@ -40,6 +40,16 @@ VECTOR_INLINE v4u32 triangular(v4u32 r)
 	return (r >> 16) + (r & 0xffff);
 }
 
+/* Noise for two frames, as it lies on NOISE_BASE. */
+VECTOR_INLINE void next_noise(v4u32 *random, v2d *a, v2d *b)
+{
+	const v4u32 high = v4u32_all(NOISE_BASE_HIGH_WORD);
+
+	*random = next_random(*random);
+	*a = v2d_join_low(triangular(*random), high);
+	*b = v2d_join_high(triangular(*random), high);
+}
+
 VECTOR_INLINE v2i64 round_noisy(v2d v, v2d noise)
 {
 	return (v2i64)(v + noise + v2d_all(ROUND_BASE - NOISE_BASE - NOISE_MEAN));
@@ -60,8 +70,8 @@ VECTOR_INLINE v2i64 beyond(v2d v, v2d limit)
 VECTOR_INLINE bool round_quiet(int32_t *codes, const double *lr, size_t frames, v4u32 *random,
 			       double scale, bool dither)
 {
-	const v4u32 high = v4u32_all(NOISE_BASE_HIGH_WORD);
 	v2d limit = v2d_all(scale - 2.5);
+	v2d noise_a, noise_b;
 	v2i64 loud = { 0, 0 };
 
 	for (size_t n = 0; n < 2 * frames; n += 4) {
@@ -71,11 +81,8 @@ VECTOR_INLINE bool round_quiet(int32_t *codes, const double *lr, size_t frames, 
 
 		loud |= beyond(a, limit) | beyond(b, limit);
 		if (dither) {
-			*random = next_random(*random);
-			v4u32 noise = triangular(*random);
-
-			code = v4i32_low_words(round_noisy(a, v2d_join_low(noise, high)),
-					       round_noisy(b, v2d_join_high(noise, high)));
+			next_noise(random, &noise_a, &noise_b);
+			code = v4i32_low_words(round_noisy(a, noise_a), round_noisy(b, noise_b));
 		} else {
 			code = v4i32_low_words(round_plain(a), round_plain(b));
 		}
@@ -108,8 +115,8 @@ VECTOR_INLINE v2d add_noise(v2d v, v2d noise)
 VECTOR_INLINE uint64_t round_loud(int32_t *codes, const double *lr, size_t frames, v4u32 *random,
 				  double scale, bool dither)
 {
-	const v4u32 high = v4u32_all(NOISE_BASE_HIGH_WORD);
 	v2i64 clipped = { 0, 0 };
+	v2d noise_a, noise_b;
 
 	for (size_t n = 0; n < 2 * frames; n += 4) {
 		v2d a = v2d_load(lr + n) * v2d_all(scale);
@@ -119,11 +126,9 @@ VECTOR_INLINE uint64_t round_loud(int32_t *codes, const double *lr, size_t frame
 		/* all ones are -1 */
 		clipped -= clips(a, scale) + clips(b, scale);
 		if (dither) {
-			*random = next_random(*random);
-			v4u32 noise = triangular(*random);
-
-			a = add_noise(a, v2d_join_low(noise, high));
-			b = add_noise(b, v2d_join_high(noise, high));
+			next_noise(random, &noise_a, &noise_b);
+			a = add_noise(a, noise_a);
+			b = add_noise(b, noise_b);
 		}
 		code = v4i32_low_words(round_plain(saturate(a, scale)),
 				       round_plain(saturate(b, scale)));

@@ -55,8 +55,8 @@
 /* Frames written at a time. */
 enum { BLOCK_FRAMES = 256 };
 
-/* Longest sample of any format. */
-enum { SAMPLE_BYTES_MAX = 4 };
+/* Longest sample of an integer format. */
+enum { INTEGER_BYTES_MAX = 4 };
 
 struct rate_crossfeed {
 	enum resampler_quality quality;
@@ -103,18 +103,13 @@ static void read_areas(struct rate_crossfeed *rate, const snd_pcm_channel_area_t
 		rate->in[i] *= pad;
 }
 
-static size_t next_part(size_t frames)
-{
-	return frames < BLOCK_FRAMES ? frames : BLOCK_FRAMES;
-}
-
 /* Two channels of a block, rounded to the nearest integers, full scale for what is beyond it. */
 static void write_pair(struct rate_crossfeed *rate, const snd_pcm_channel_area_t *areas,
 		       unsigned int channel, snd_pcm_uframes_t offset, const double *pairs,
 		       size_t frames)
 {
 	/* an odd last channel's other half */
-	unsigned char nowhere[SAMPLE_BYTES_MAX];
+	unsigned char nowhere[INTEGER_BYTES_MAX];
 	const snd_pcm_channel_area_t no_area = { .addr = nowhere };
 	const bool odd = channel + 1 == rate->info.channels;
 	const struct samples_area to =
@@ -139,21 +134,6 @@ static void pick_pair(const struct rate_crossfeed *rate, double *pairs, unsigned
 	}
 }
 
-static void write_areas(struct rate_crossfeed *rate, const snd_pcm_channel_area_t *areas,
-			snd_pcm_uframes_t offset)
-{
-	const size_t frames = rate->resampler.out_frames;
-	double pairs[2 * BLOCK_FRAMES];
-
-	for (unsigned int channel = 0; channel < rate->info.channels; channel += 2)
-		for (size_t done = 0; done < frames; done += BLOCK_FRAMES) {
-			const size_t part = next_part(frames - done);
-
-			pick_pair(rate, pairs, channel, done, part);
-			write_pair(rate, areas, channel, offset + done, pairs, part);
-		}
-}
-
 /*
  * Equal periods: nothing to convert, as with `rate 48000` and a stream that is
  * at 48 kHz. Sample by sample, because a float would not hold 32 bits.
@@ -163,23 +143,35 @@ static bool is_copy(const struct rate_crossfeed *rate)
 	return rate->info.in.period_size == rate->info.out.period_size;
 }
 
-static void copy_areas(struct rate_crossfeed *rate,
-		       const snd_pcm_channel_area_t *dst_areas, snd_pcm_uframes_t dst_offset,
-		       const snd_pcm_channel_area_t *src_areas, snd_pcm_uframes_t src_offset)
+static void copy_pair(const struct rate_crossfeed *rate, double *pairs,
+		      const snd_pcm_channel_area_t *areas, unsigned int channel,
+		      snd_pcm_uframes_t offset, size_t frames)
 {
-	const unsigned int channels = rate->info.channels;
-	const size_t frames = rate->info.in.period_size;
 	const double pad = pad_factor(rate);
+
+	alsa_samples_read_pair(pairs, areas, channel, rate->info.channels, offset,
+			       rate->in_format, frames);
+	for (size_t i = 0; i < 2 * frames; i++)
+		pairs[i] *= pad;
+}
+
+/* What was converted, or the source's own where the rates are equal. */
+static void write_areas(struct rate_crossfeed *rate, const snd_pcm_channel_area_t *dst_areas,
+			snd_pcm_uframes_t dst_offset, const snd_pcm_channel_area_t *src_areas,
+			snd_pcm_uframes_t src_offset)
+{
+	const size_t frames = rate->info.out.period_size;
 	double pairs[2 * BLOCK_FRAMES];
 
-	for (unsigned int channel = 0; channel < channels; channel += 2)
+	for (unsigned int channel = 0; channel < rate->info.channels; channel += 2)
 		for (size_t done = 0; done < frames; done += BLOCK_FRAMES) {
-			const size_t part = next_part(frames - done);
+			const size_t left = frames - done;
+			const size_t part = left < BLOCK_FRAMES ? left : BLOCK_FRAMES;
 
-			alsa_samples_read_pair(pairs, src_areas, channel, channels,
-					       src_offset + done, rate->in_format, part);
-			for (size_t i = 0; i < 2 * part; i++)
-				pairs[i] *= pad;
+			if (is_copy(rate))
+				copy_pair(rate, pairs, src_areas, channel, src_offset + done, part);
+			else
+				pick_pair(rate, pairs, channel, done, part);
 			write_pair(rate, dst_areas, channel, dst_offset + done, pairs, part);
 		}
 }
@@ -261,14 +253,11 @@ static void rate_convert(void *obj, const snd_pcm_channel_area_t *dst_areas,
 		return;
 	}
 
-	if (is_copy(rate)) {
-		copy_areas(rate, dst_areas, dst_offset, src_areas, src_offset);
-		return;
+	if (!is_copy(rate)) {
+		read_areas(rate, src_areas, src_offset);
+		resampler_process(&rate->resampler, rate->out, rate->in);
 	}
-
-	read_areas(rate, src_areas, src_offset);
-	resampler_process(&rate->resampler, rate->out, rate->in);
-	write_areas(rate, dst_areas, dst_offset);
+	write_areas(rate, dst_areas, dst_offset, src_areas, src_offset);
 }
 
 /*
