@@ -8,7 +8,6 @@
  */
 
 #include <alsa/asoundlib.h>
-#include <dirent.h>
 #include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "config_text.h"
+#include "folder.h"
 #include "playback.h"
 #include "quiet.h"
 
@@ -58,34 +58,21 @@ static void live_once(snd_config_t *config, const char *name)
 	require(snd_pcm_close(pcm) == 0, "close");
 }
 
-/* Entries of a folder, as /proc has one each of open files and running threads. */
-static int count_entries(const char *path)
-{
-	DIR *folder = opendir(path);
-	int count = 0;
-
-	while (folder && readdir(folder))
-		count++;
-	if (folder)
-		closedir(folder);
-	return count;
-}
-
 static void streams(int count)
 {
 	snd_config_t *config = make_config();
-	int files = 0, running = count_entries("/proc/self/task");
+	int files = 0, running = folder_entries("/proc/self/task");
 	size_t bytes = 0;
 
 	for (int n = 0; n < count + WARM_UP; n++) {
 		if (n == WARM_UP) {
 			bytes = mallinfo2().uordblks;
-			files = count_entries("/proc/self/fd");
+			files = folder_entries("/proc/self/fd");
 		}
 		live_once(config, n % 2 ? "converted" : "test");
 	}
-	require(count_entries("/proc/self/fd") == files, "files were left open");
-	require(count_entries("/proc/self/task") == running, "threads were left running");
+	require(folder_entries("/proc/self/fd") == files, "files were left open");
+	require(folder_entries("/proc/self/task") == running, "threads were left running");
 	/* rounding differs as the heap gets its order; the least lost by every other one is 24 */
 	require(mallinfo2().uordblks < bytes + 16384 + 8 * (size_t)count, "memory was lost");
 	snd_config_delete(config);

@@ -36,6 +36,7 @@ struct list {
 
 struct dac {
 	snd_pcm_ioplug_t io;
+	snd_pcm_ioplug_callback_t callbacks;
 	struct list formats, rates;
 	long channels, period_bytes, periods, xrun_at;
 	snd_pcm_uframes_t written;	/* since open */
@@ -196,7 +197,7 @@ static int clock_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-static const snd_pcm_ioplug_callback_t callbacks = {
+static const snd_pcm_ioplug_callback_t plain_callbacks = {
 	.pause = dac_pause,
 	.start = dac_start,
 	.stop = dac_start,
@@ -207,21 +208,15 @@ static const snd_pcm_ioplug_callback_t callbacks = {
 	.drain = dac_drain,
 };
 
-static const snd_pcm_ioplug_callback_t clock_callbacks = {
-	.pause = dac_pause,
-	.start = dac_start,
-	.stop = dac_start,
-	.prepare = dac_prepare,
-	.pointer = dac_pointer,
-	.transfer = dac_transfer,
-	.close = dac_close,
-	.drain = clock_drain,
-	.resume = clock_resume,
-	.sw_params = clock_sw_params,
-	.poll_descriptors_count = clock_poll_count,
-	.poll_descriptors = clock_poll_descriptors,
-	.poll_revents = clock_poll_revents,
-};
+static void set_clock_callbacks(snd_pcm_ioplug_callback_t *callbacks)
+{
+	callbacks->drain = clock_drain;
+	callbacks->resume = clock_resume;
+	callbacks->sw_params = clock_sw_params;
+	callbacks->poll_descriptors_count = clock_poll_count;
+	callbacks->poll_descriptors = clock_poll_descriptors;
+	callbacks->poll_revents = clock_poll_revents;
+}
 
 static void add_format(struct list *list, const snd_config_t *node)
 {
@@ -334,7 +329,10 @@ static struct dac *dac_new(const snd_config_t *conf)
 	dac->event = open("/dev/zero", O_RDONLY);
 	dac->io.version = SND_PCM_IOPLUG_VERSION;
 	dac->io.name = "Stand-in DAC";
-	dac->io.callback = dac->has_clock ? &clock_callbacks : &callbacks;
+	dac->callbacks = plain_callbacks;
+	if (dac->has_clock)
+		set_clock_callbacks(&dac->callbacks);
+	dac->io.callback = &dac->callbacks;
 	dac->io.private_data = dac;
 	dac->io.mmap_rw = 1;
 	dac->io.poll_fd = dac->event;

@@ -9,29 +9,16 @@
 #include "check_main.h"
 #include "config_text.h"
 #include "failing.h"
+#include "folder.h"
 #include "playback.h"
 #include "quiet.h"
 #include "state.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum { FRAMES = 512, FAILURES_MAX = 20000 };
-
-static int open_files(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	int count = 0;
-
-	if (!folder)
-		return 0;
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
 
 /* --- the stories ------------------------------------------------------------------------ */
 
@@ -175,14 +162,14 @@ static bool try_failure(const struct story *story, enum failing what, unsigned i
 {
 	const char *failed = tell_with_failure(story, what, n);
 	long blocks = failing_blocks();
-	int files = open_files();
+	int files = folder_entries("/proc/self/fd");
 
 	if (!failed)
 		return false;
 	tell_with_failure(story, what, n);
 	if (failing_was_in_alsa_lib())
 		return true;
-	ck_assert_msg(open_files() == files, "file left open by failure %u, %s", n, failed);
+	ck_assert_msg(folder_entries("/proc/self/fd") == files, "file left open by failure %u, %s", n, failed);
 	ck_assert_msg(failing_blocks() <= blocks, "%ld blocks lost by failure %u, %s",
 		      failing_blocks() - blocks, n, failed);
 	return true;
