@@ -332,7 +332,7 @@ START_TEST(every_call_returns_what_copy_returns)
 		struct sequence q = draw_sequence(seed + 1000 * (uint32_t)_i);
 		struct stream ours, theirs;
 
-		start(&ours, "type crossfeed " NEUTRAL DAC, 48000, access);
+		start(&ours, "type crossfeed rate stream " NEUTRAL DAC, 48000, access);
 		start(&theirs, "type copy " DAC, 48000, access);
 		for (unsigned int n = 0; n < q.count; n++) {
 			long a = do_call(&ours, q.call[n], q.value[n]);

@@ -212,7 +212,7 @@ END_TEST
 START_TEST(rates_are_the_dacs)
 {
 	struct playback p;
-	const char *definition = "type crossfeed slave.pcm { type dac file \"%s\" "
+	const char *definition = "type crossfeed rate stream slave.pcm { type dac file \"%s\" "
 		"formats [ S16 S32 ] rates [ 44100 96000 ] period_bytes 800 periods 5 }";
 
 	ck_assert_int_eq(playback_open(&p, definition), 0);

@@ -544,7 +544,7 @@ START_TEST(automatic_rate)
 	char definition[300];
 	struct playback p;
 
-	snprintf(definition, sizeof(definition), "type crossfeed rate auto " DAC("%s"), "%s",
+	snprintf(definition, sizeof(definition), "type crossfeed " DAC("%s"), "%s",
 		 auto_rows[_i].rates);
 	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32,
 		       auto_rows[_i].stream_hz);
@@ -557,7 +557,7 @@ START_TEST(automatic_rate_keeps_out_of_a_full_cards_way)
 {
 	struct playback p;
 
-	playback_start(&p, "type crossfeed rate auto " DAC("44100 48000 96000"),
+	playback_start(&p, "type crossfeed " DAC("44100 48000 96000"),
 		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
 	ck_assert_int_eq(snd_pcm_type(p.pcm), SND_PCM_TYPE_EXTPLUG);
 	playback_close(&p);

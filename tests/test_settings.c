@@ -54,7 +54,7 @@ START_TEST(slave_alone_is_the_default)
 	ck_assert_str_eq(describe(&settings),
 			 "crossfeed=1 preset=0 level=-11700 lowpass=2650000 allpass=950000 "
 			 "gain=0 volume=0 brightness=0 headroom=-1000 bypass=0 dither=1 "
-			 "rate=0 resampler=2 control=1 card= name=Crossfeed file=.");
+			 "rate=-1 resampler=2 control=1 card= name=Crossfeed file=.");
 }
 END_TEST
 
@@ -151,7 +151,7 @@ END_TEST
 #define CONTROL_RANGE "auto, none or { card NUMBER_OR_ID  name \"1 to 20 letters, digits, " \
 	"blanks, - or _\"  file \"/PATH\" }"
 #define LEVEL_RANGE "a number from -30 to -3 (dB)"
-#define RATE_RANGE "stream, auto or a number from 8000 to 768000 (Hz)"
+#define RATE_RANGE "auto, stream or a number from 8000 to 768000 (Hz)"
 #define LOWPASS_RANGE "a number from 300 to 8000 (Hz)"
 
 static const struct {

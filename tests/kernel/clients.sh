@@ -4,7 +4,7 @@
 # shellcheck disable=SC2317 # called by name, through ok
 . "$HERE/guest.sh"
 
-installed=crossfeed:CARD=DAC,DEV=0
+installed=crossfeedhw:CARD=DAC,DEV=0
 device=neutral                  # of define_neutral: a copy, so that every frame can be told
 rate=48000
 own=-3.32                       # of the installed device, direct path

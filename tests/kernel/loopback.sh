@@ -5,7 +5,7 @@
 . "$HERE/guest.sh"
 
 device=neutral                  # of define_neutral: a copy
-installed=crossfeed:CARD=Loopback,DEV=0
+installed=crossfeedhw:CARD=Loopback,DEV=0
 other_end=hw:CARD=Loopback,DEV=1,SUBDEV=0
 formats='S16_LE S24_3LE S24_LE S32_LE FLOAT_LE'
 rates='8000 44100 96000 192000' # each with one format

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2317 # called by name, through ok
 . "$HERE/guest.sh"
 
-device=crossfeed:CARD=DAC,DEV=0
+device=crossfeedhw:CARD=DAC,DEV=0
 rate=48000
 own=-3.32               # direct path at this rate, crossfeed on and off alike
 cross=-11.71            # of 100 Hz, against the direct path

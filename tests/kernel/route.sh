@@ -4,7 +4,7 @@
 # shellcheck disable=SC2317 # called by name, through ok
 . "$HERE/guest.sh"
 
-device=crossfeed:CARD=DAC,DEV=0
+device=crossfeedhw:CARD=DAC,DEV=0
 description='crossfeed'         # what aplay -L says of it, any case
 
 # The direct path, and per rate: cross level at 100 300 1000 3000 10000 Hz, delay in us at 100 300 1000 Hz.

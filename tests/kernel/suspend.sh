@@ -7,7 +7,7 @@
 . "$HERE/guest.sh"
 
 device=neutral                  # of define_neutral: a copy
-qemu_device=crossfeed:CARD=Audio,DEV=0
+qemu_device=crossfeedhw:CARD=Audio,DEV=0
 rate=48000
 after=$((rate * 4))             # frames; the sleep is well over by then
 noise=$WORK/noise.wav

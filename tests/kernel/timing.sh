@@ -4,7 +4,7 @@
 # shellcheck disable=SC2317 # called by name, through ok
 . "$HERE/guest.sh"
 
-device=crossfeed:CARD=DAC,DEV=0
+device=crossfeedhw:CARD=DAC,DEV=0
 bare=hw:CARD=DAC,DEV=0
 card_format=S16_LE
 rate=48000

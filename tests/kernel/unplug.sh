@@ -4,8 +4,8 @@
 # shellcheck disable=SC2317 # called by name, through ok
 . "$HERE/guest.sh"
 
-device=crossfeed:CARD=DAC,DEV=0
-qemu_device=crossfeed:CARD=Audio,DEV=0
+device=crossfeedhw:CARD=DAC,DEV=0
+qemu_device=crossfeedhw:CARD=Audio,DEV=0
 prompt_ms=1000          # from the plug pulled to the player's end
 own=-3.32               # 100 Hz at 48 kHz, as in the panel scenario
 own_tolerance=0.02
