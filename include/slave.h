@@ -18,6 +18,12 @@
 bool slave_is_loop(snd_config_t *root, const snd_config_t *slave);
 
 /*
+ * True if the slave offers mapped access, without which an extplug cannot write
+ * to it.  ext is created, and nothing of it restricted yet.
+ */
+bool slave_can_be_mapped(const snd_pcm_extplug_t *ext);
+
+/*
  * Restrict ext's slave to the format that loses least: the widest integer
  * format it has, else a floating-point format.  A narrower one stays allowed
  * only where it is the only one for some rate.  ext is created, and

@@ -341,8 +341,14 @@ static int set_client_params(snd_pcm_extplug_t *ext)
 /* On success and on failure, ext->pcm owns the struct it is part of. */
 static int set_params(snd_pcm_extplug_t *ext)
 {
-	int err = set_client_params(ext);
+	int err;
 
+	if (!slave_can_be_mapped(ext)) {
+		SNDERR("crossfeed: the slave cannot be mapped (mmap), as a sound server's pulse: "
+		       "expected a card, dmix or pipewire");
+		return -EINVAL;
+	}
+	err = set_client_params(ext);
 	if (err < 0)
 		return err;
 	err = slave_choose_format(ext);
@@ -426,6 +432,10 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 	pcm->ext.callback = &callbacks;
 	pcm->ext.private_data = pcm;
 	err = snd_pcm_extplug_create(&pcm->ext, name, root, slave, stream, mode);
+	if (err == -EBUSY)
+		SNDERR("crossfeed: the card is in use, often by the desktop's sound server: "
+		       "choose its profile \"Headphones with crossfeed\" in the sound settings, "
+		       "or play to crossfeed_to:pipewire");
 	if (err < 0) {
 		free(pcm);
 		return err;

@@ -78,6 +78,14 @@ bool slave_is_loop(snd_config_t *root, const snd_config_t *slave)
 	return child_leads_on(root, slave, 0);
 }
 
+bool slave_can_be_mapped(const snd_pcm_extplug_t *ext)
+{
+	snd_pcm_hw_params_t *params;
+
+	snd_pcm_hw_params_alloca(&params);
+	return snd_pcm_hw_params_any(ext->pcm, params) >= 0;
+}
+
 /* any is what snd_pcm_hw_params_any() said. */
 static bool has_rate(snd_pcm_t *slave, snd_pcm_hw_params_t *any, unsigned int rate_hz)
 {

@@ -4,16 +4,16 @@
 /*
  * pcm.x { type dac  file PATH  formats [ S16 ... ]  rates [ 44100 ... ]
  *         channels N  period_bytes N  periods N  allocate yes
- *         held yes  xrun_at FRAMES  fail { after N  error -E }  most N
+ *         mapped no  held yes  xrun_at FRAMES  fail { after N  error -E }  most N
  *         clock FIFO }
  *
- * null and file take everything; a DAC does not.  It is always in time: what was
+ * null and file take everything; a DAC does not, and one that is not mapped takes writes only.  It is always in time: what was
  * written has been played; a held one plays nothing before drain, and so is full
  * some day.  xrun_at makes it run dry once, when it has got that many frames.  It
  * can pause.  allocate makes it break the rule that nothing allocates while
  * playing, to show that the test of that rule can fail.  fail makes it refuse with
  * that error what comes after N frames, until it is prepared; -ENODEV (unplugged)
- * is for good, and -EAGAIN is said once.  It takes at most `most` frames at a time.
+ * is for good, and -EAGAIN is said once; after -1 it cannot even be opened.  It takes at most `most` frames at a time.
  *
  * With a clock, its time is what comes through that FIFO: see dac_clock.h.
  */
@@ -42,7 +42,7 @@ struct dac {
 	snd_pcm_uframes_t written;	/* since open */
 	int file;
 	int event;		/* always readable: there is always room */
-	bool allocate, held;
+	bool allocate, held, write_only;
 	long fail_after, fail_error, most;
 	bool failed;
 
@@ -279,6 +279,8 @@ static int read_key(struct dac *dac, snd_config_t *node)
 		return snd_config_get_integer(node, &dac->most);
 	else if (strcmp(key, "fail") == 0)
 		return read_failure(dac, node);
+	else if (strcmp(key, "mapped") == 0)
+		dac->write_only = snd_config_get_bool(node) == 0;
 	else if (strcmp(key, "allocate") == 0)
 		dac->allocate = snd_config_get_bool(node) > 0;
 	else if (strcmp(key, "clock") == 0 && snd_config_get_string(node, &path) == 0)
@@ -292,7 +294,8 @@ static int constrain(struct dac *dac)
 	const unsigned int access[] = {
 		SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_MMAP_INTERLEAVED,
 	};
-	int err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS, 2, access);
+	int err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS,
+						dac->write_only ? 1 : 2, access);
 
 	if (err == 0)
 		err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_FORMAT,
@@ -351,6 +354,11 @@ SND_PCM_PLUGIN_DEFINE_FUNC(dac)
 	(void)root;
 	if (!dac)
 		return -ENOMEM;
+	if (dac->fail_after < 0) {
+		err = (int)dac->fail_error;
+		dac_close(&dac->io);
+		return err;
+	}
 	err = snd_pcm_ioplug_create(&dac->io, name, stream, mode);
 	if (err < 0) {
 		dac_close(&dac->io);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fenv.h>
 #include <float.h>
+#include <stdarg.h>
 #include <stdio.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -664,6 +665,53 @@ START_TEST(bad_definitions_are_refused)
 }
 END_TEST
 
+static char said[1000];
+
+static void keep_message(const char *file, int line, const char *function, int err,
+			 const char *format, ...)
+{
+	va_list args;
+
+	(void)file;
+	(void)line;
+	(void)function;
+	(void)err;
+	va_start(args, format);
+	vsnprintf(said, sizeof(said), format, args);
+	va_end(args);
+}
+
+static const struct {
+	const char *slave, *message;
+	int err;
+} unfit[] = {
+	{ "type dac file \"%s\" formats [ S16 ] fail { after -1 error -16 }", "the card is in use",
+		-EBUSY },
+	{ "type dac file \"%s\" formats [ S16 ] mapped no", "the slave cannot be mapped", -EINVAL },
+	{ "type dac file \"%s\" formats [ U8 ]", "the slave has no stereo format", -EINVAL },
+	{ "type dac file \"%s\" formats [ S16 ] channels 4", "the slave has no stereo format",
+		-EINVAL },
+};
+
+enum { UNFIT = sizeof(unfit) / sizeof(unfit[0]) };
+
+/* The last that is said tells what to do. */
+START_TEST(a_slave_that_cannot_be_had_is_told)
+{
+	char definition[200];
+	struct playback p;
+	int err;
+
+	snprintf(definition, sizeof(definition), "type crossfeed control none slave.pcm { %s }",
+		 unfit[_i].slave);
+	snd_lib_error_set_handler(keep_message);
+	err = playback_open(&p, definition);
+	snd_lib_error_set_handler(NULL);
+	ck_assert_int_eq(err, unfit[_i].err);
+	ck_assert_msg(strstr(said, unfit[_i].message), "%s", said);
+}
+END_TEST
+
 START_TEST(recording_is_refused)
 {
 	struct playback p;
@@ -787,6 +835,7 @@ static Suite *pcm_suite(void)
 	tcase_add_loop_test(edges, loops_are_refused, 0, 7);
 	tcase_add_test(edges, capture_through_ourselves_is_no_loop);
 	tcase_add_loop_test(edges, bad_definitions_are_refused, 0, 5);
+	tcase_add_loop_test(edges, a_slave_that_cannot_be_had_is_told, 0, UNFIT);
 	tcase_add_test(edges, recording_is_refused);
 	tcase_add_loop_test(edges, floating_point_mode_is_untouched, 0, 2);
 	suite_add_tcase(suite, formats);
