@@ -50,6 +50,11 @@ struct dac {
 	struct dac_clock clock;
 };
 
+/* Where the definition says none, because it was written for a card. */
+static const struct list usual_formats = {
+	.value = { SND_PCM_FORMAT_S16, SND_PCM_FORMAT_S24_3LE, SND_PCM_FORMAT_S32 }, .count = 3,
+};
+
 static int dac_start(snd_pcm_ioplug_t *io)
 {
 	(void)io;
@@ -329,6 +334,10 @@ static struct dac *dac_new(const snd_config_t *conf)
 	dac->file = -1;
 	snd_config_for_each(i, next, conf)
 		read_key(dac, snd_config_iterator_entry(i));
+	if (dac->formats.count == 0)
+		dac->formats = usual_formats;
+	if (dac->file < 0)
+		dac->file = open("/dev/null", O_WRONLY);
 	dac->event = open("/dev/zero", O_RDONLY);
 	dac->io.version = SND_PCM_IOPLUG_VERSION;
 	dac->io.name = "Stand-in DAC";

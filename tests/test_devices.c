@@ -9,8 +9,10 @@
 
 #define OURS "<" CONF ">\n"
 
-/* Of alsa.conf, what the definitions here refer to; any card is null. */
+/* Of alsa.conf, what the definitions here refer to; any card is the stand-in DAC. */
 #define SYSTEM \
+	"pcm_type.hw { lib \"" MODULE_DIR "/libasound_module_pcm_dac.so\" " \
+	"open _snd_pcm_dac_open }\n" \
 	"pcm_type.crossfeed.lib \"" MODULE_DIR "/libasound_module_pcm_crossfeed.so\"\n" \
 	"ctl_type.crossfeed.lib \"" MODULE_DIR "/libasound_module_ctl_crossfeed.so\"\n" \
 	"defaults.pcm.card 0\n" \
@@ -19,9 +21,9 @@
 	"defaults.namehint.basic on\n" \
 	"pcm.null { type null }\n" \
 	"pcm.hw { @args [ CARD DEV ] @args.CARD { type string default 0 } " \
-	"@args.DEV { type string default 0 } type null }\n" \
+	"@args.DEV { type string default 0 } type hw card $CARD device $DEV }\n" \
 	"pcm.plughw { @args [ CARD DEV ] @args.CARD { type string default 0 } " \
-	"@args.DEV { type string default 0 } type plug slave.pcm null }\n"
+	"@args.DEV { type string default 0 } type plug slave.pcm { type hw card $CARD device $DEV } }\n"
 
 /* What people write into ~/.asoundrc, and distributions into conf.d, in the shape they do it. */
 static const struct {
@@ -44,7 +46,7 @@ static const struct {
 		"pcm.plug_bs2b { type ladspa slave.pcm \"plughw:0,0\" path \"/usr/lib/ladspa\" "
 		"plugins [ { label bs2b input { controls [ 700 4.5 ] } } ] }\n" },
 	{ "pcm", "headphones", true, "pcm.headphones { type crossfeed slave.pcm \"hw:DAC\" }\n" },
-	{ "pcm", "default", false, "pcm.!default \"crossfeedhw:CARD=DAC,PRESET=linkwitz\"\n" },
+	{ "pcm", "default", true, "pcm.!default \"crossfeedhw:CARD=DAC,PRESET=linkwitz\"\n" },
 	{ "pcm", "default", true, "pcm.!default { type plug slave.pcm \"crossfeed_to:null\" }\n" },
 	{ "ctl", "crossfeed", false, "ctl.crossfeed { type hw card 0 }\n" },
 	{ "ctl", "crossfeed", false, "ctl.crossfeed { type crossfeed file \"/tmp/panel\" }\n" },
@@ -100,6 +102,7 @@ START_TEST(what_is_yours_stays_yours)
 	if (theirs[row].opens)
 		opens(with, theirs[row].name, SND_PCM_STREAM_PLAYBACK);
 	opens(with, "null", SND_PCM_STREAM_PLAYBACK);
+	opens(with, "crossfeedhw:CARD=DAC,DEV=0", SND_PCM_STREAM_PLAYBACK);
 	opens(with, "crossfeed_to:null", SND_PCM_STREAM_PLAYBACK);
 	free(found);
 	free(wanted);
