@@ -172,7 +172,7 @@ static snd_pcm_sframes_t convert(struct rate_stage *stage, size_t frames)
 		int err;
 
 		stage->out_done = 0;
-		stage->out_frames = resampler_stream(&stage->resampler, (float *)stage->out,
+		stage->out_frames = resampler_process(&stage->resampler, (float *)stage->out,
 						     stage->out_max,
 						     stage->in + done * stage->io.channels,
 						     &part);
@@ -351,7 +351,7 @@ static int flush(struct rate_stage *stage)
 
 		memset(stage->in, 0, BLOCK_FRAMES * stage->io.channels * sizeof(*stage->in));
 		stage->out_done = 0;
-		stage->out_frames = resampler_stream(&stage->resampler, (float *)stage->out,
+		stage->out_frames = resampler_process(&stage->resampler, (float *)stage->out,
 						     stage->out_max, stage->in, &frames);
 		if (stage->out_frames > wanted - stage->given)
 			stage->out_frames = (size_t)(wanted - stage->given);
@@ -442,7 +442,7 @@ static int alloc_buffers(struct rate_stage *stage)
 
 	free_buffers(stage);
 	if (!stage->copy)
-		err = resampler_init_free(&stage->resampler, stage->params.quality, io->channels,
+		err = resampler_init(&stage->resampler, stage->params.quality, io->channels,
 					  io->rate, stage->rate_hz);
 	if (err < 0)
 		return err;

@@ -46,8 +46,6 @@ int playback_open(struct playback *p, const char *definition)
 	ck_assert_int_ge(file, 0);
 	close(file);
 	use_own_state(p);
-	/* for what alsa-lib finds by name alone */
-	setenv("ALSA_PLUGIN_DIR", MODULE_DIR, 1);
 	snprintf(pcm, sizeof(pcm), definition, p->path);
 	snprintf(text, sizeof(text), "%spcm.test { %s }\n", PLAYBACK_TYPES, pcm);
 	p->config = config_from_text(text);

@@ -26,12 +26,10 @@ entry_points() {
 	case $1 in
 	pcm) echo __snd_pcm_crossfeed_open_dlsym_pcm_001 _snd_pcm_crossfeed_open ;;
 	ctl) echo __snd_ctl_crossfeed_open_dlsym_control_001 _snd_ctl_crossfeed_open ;;
-	rate) echo _snd_pcm_rate_crossfeed_best_open _snd_pcm_rate_crossfeed_fastest_open \
-		_snd_pcm_rate_crossfeed_medium_open _snd_pcm_rate_crossfeed_open_conf ;;
 	esac
 }
 
-for kind in pcm ctl rate; do
+for kind in pcm ctl; do
 	module=.libs/libasound_module_${kind}_crossfeed.so
 	[ -f "$module" ] || fail "no $module"
 	if nm -D --undefined-only "$module" | grep -q '__[at]san_init'; then

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "check_main.h"
 #include "config_text.h"
@@ -177,6 +178,55 @@ START_TEST(wrong_presets_are_refused)
 }
 END_TEST
 
+/* What -v says of a device at a rate; to be freed. */
+static char *said_of(snd_config_t *config, const char *name, unsigned int rate_hz)
+{
+	snd_output_t *output;
+	char *text, *copy;
+	snd_pcm_t *pcm;
+
+	ck_assert_int_eq(snd_pcm_open_lconf(&pcm, name, SND_PCM_STREAM_PLAYBACK, 0, config), 0);
+	ck_assert_int_eq(snd_pcm_set_params(pcm, SND_PCM_FORMAT_S16, SND_PCM_ACCESS_RW_INTERLEAVED,
+					    2, rate_hz, 1, 100000), 0);
+	ck_assert_int_eq(snd_output_buffer_open(&output), 0);
+	snd_pcm_dump(pcm, output);
+	snd_output_putc(output, '\0');
+	snd_output_buffer_string(output, &text);
+	copy = strdup(text);
+	snd_output_close(output);
+	snd_pcm_close(pcm);
+	return copy;
+}
+
+static bool is_there(const char *converter)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), LIBDIR "/alsa-lib/libasound_module_rate_%s.so", converter);
+	return access(path, R_OK) == 0;
+}
+
+/* A rare rate of a card that has the usual ones, with alsa-plugins and where they are missing. */
+START_TEST(rare_rates_go_to_the_best_converter_there_is)
+{
+	snd_config_t *config = config_from_text(SYSTEM OURS
+		"pcm.card { type dac rates [ 44100 48000 96000 ] }\n"
+		"pcm_type.dac.lib \"" MODULE_DIR "/libasound_module_pcm_dac.so\"\n");
+	bool without = _i == 0;
+	char *said;
+
+	if (without)
+		setenv("ALSA_PLUGIN_DIR", MODULE_DIR, 1);
+	said = said_of(config, "crossfeed_to:card", 22050);
+	if (without || !is_there("speexrate_best"))
+		ck_assert_msg(strstr(said, "Converter: linear"), "%s", said);
+	else if (is_there("samplerate_best"))
+		ck_assert_msg(strstr(said, "Converter: libsamplerate"), "%s", said);
+	free(said);
+	snd_config_delete(config);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("devices");
@@ -188,6 +238,7 @@ int main(void)
 	tcase_add_test(use, the_mixer_of_the_same_name_is_the_cards);
 	tcase_add_loop_test(use, card_and_preset_are_arguments, 0, ARGUMENTS);
 	tcase_add_test(use, wrong_presets_are_refused);
+	tcase_add_loop_test(use, rare_rates_go_to_the_best_converter_there_is, 0, 2);
 	suite_add_tcase(suite, names);
 	suite_add_tcase(suite, use);
 	return check_main(suite);
