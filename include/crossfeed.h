@@ -68,6 +68,14 @@ double crossfeed_peak_gain(const struct filter_coefs *coefs);
 /* The same over sines in both channels: the maximum of |own| + |cross|. */
 double crossfeed_sine_gain(const struct filter_coefs *coefs, unsigned int rate_hz);
 
+/*
+ * The factor by which coefs raise the loudness of music: K-weighted (ITU-R
+ * BS.1770), for stereo pink noise from 20 Hz to 20 kHz, or half the rate, whose
+ * channels have a correlation of 0.6.  Within 0.05 dB.  Some microseconds at
+ * any rate; no heap.
+ */
+double crossfeed_loudness(const struct filter_coefs *coefs, unsigned int rate_hz);
+
 /* Multiply the output by a factor. */
 void crossfeed_scale(struct filter_coefs *coefs, double factor);
 

@@ -37,6 +37,12 @@
 /* L1 norm: this long, whatever the rate, the slowest pole has decayed by 200 dB. */
 #define IMPULSE_SECONDS_MAX 0.02
 
+/* Loudness: 32 bands are within 0.02 dB of 3000, at every rate. */
+#define LOUDNESS_MIN_HZ 20
+#define LOUDNESS_MAX_HZ 20000
+#define LOUDNESS_CORRELATION 0.6
+enum { LOUDNESS_BANDS = 32 };
+
 struct factor {
 	double n0, n1, pole;
 	unsigned int section;
@@ -256,19 +262,30 @@ double crossfeed_peak_gain(const struct filter_coefs *coefs)
 	return sum;
 }
 
-static double gain_at(const struct filter_coefs *coefs, double cycles_per_frame)
+/* What the two paths do to a frequency. */
+struct response {
+	double complex own, cross;
+};
+
+static struct response response_at(const struct filter_coefs *coefs, double cycles_per_frame)
 {
 	double complex q = cexp(-2 * PI * I * cycles_per_frame);
-	double complex own = coefs->own;
-	double complex cross = coefs->cross;
+	struct response r = { coefs->own, coefs->cross };
 
 	for (unsigned int k = 0; k < coefs->sections; k++) {
 		double complex section = q / (1 - coefs->section[k].pole * q);
 
-		own += coefs->section[k].own * section;
-		cross += coefs->section[k].cross * section;
+		r.own += coefs->section[k].own * section;
+		r.cross += coefs->section[k].cross * section;
 	}
-	return cabs(own) + cabs(cross);
+	return r;
+}
+
+static double gain_at(const struct filter_coefs *coefs, double cycles_per_frame)
+{
+	struct response r = response_at(coefs, cycles_per_frame);
+
+	return cabs(r.own) + cabs(r.cross);
 }
 
 double crossfeed_sine_gain(const struct filter_coefs *coefs, unsigned int rate_hz)
@@ -280,6 +297,54 @@ double crossfeed_sine_gain(const struct filter_coefs *coefs, unsigned int rate_h
 	for (double hz = 1; hz < 0.5 * rate_hz; hz *= exp2(1.0 / points_per_octave))
 		gain = fmax(gain, gain_at(coefs, hz / rate_hz));
 	return gain;
+}
+
+/* |numerator|^2 / |denominator|^2 of (high u^2 + band u + 1) / (u^2 + u / q + 1), u = i x. */
+static double second_order_power(double high, double band, double q, double x)
+{
+	double x2 = x * x;
+
+	return ((1 - high * x2) * (1 - high * x2) + band * band * x2) /
+	       ((1 - x2) * (1 - x2) + x2 / (q * q));
+}
+
+/*
+ * The K weighting of ITU-R BS.1770 as the analogue filters whose bilinear
+ * transforms at 48 kHz are the coefficients it prints: a shelf of 4 dB and a
+ * high-pass.
+ */
+static double k_weight(double hz)
+{
+	double shelf = second_order_power(1.584864701, 1.258720930 / 0.7071752370, 0.7071752370,
+					  hz / 1681.974451);
+	double x = hz / 38.13547088;
+
+	return shelf * x * x * x * x * second_order_power(0, 0, 0.5003270373, x);
+}
+
+static double loudness_power(struct response r)
+{
+	double complex product = r.own * conj(r.cross);
+
+	return creal(r.own * conj(r.own) + r.cross * conj(r.cross)) +
+	       2 * LOUDNESS_CORRELATION * creal(product);
+}
+
+double crossfeed_loudness(const struct filter_coefs *coefs, unsigned int rate_hz)
+{
+	double octaves = log2(fmin(LOUDNESS_MAX_HZ, 0.5 * rate_hz) / LOUDNESS_MIN_HZ);
+	double heard = 0;
+	double sent = 0;
+
+	/* pink noise has the same power in each of these */
+	for (unsigned int n = 0; n < LOUDNESS_BANDS; n++) {
+		double hz = LOUDNESS_MIN_HZ * exp2(octaves * (n + 0.5) / LOUDNESS_BANDS);
+		double weight = k_weight(hz);
+
+		sent += weight;
+		heard += weight * loudness_power(response_at(coefs, hz / rate_hz));
+	}
+	return sqrt(heard / sent);
 }
 
 void crossfeed_scale(struct filter_coefs *coefs, double factor)

@@ -33,7 +33,6 @@ struct pcm_crossfeed {
 	struct quantiser quantiser;
 	struct channels channels;
 	enum samples_format format, slave_format;
-	double rate_peak_gain;		/* of the rate conversion in front of us, or 1 */
 	bool stereo;			/* left and right as they are: nothing to fold down */
 	bool configured;		/* hw_params are set */
 	bool inexact;			/* the stream has samples finer than the DAC's steps */
@@ -129,7 +128,8 @@ static bool is_copy(const struct pcm_crossfeed *pcm)
 	       pcm->quantiser.bits == samples_bits(pcm->format);
 }
 
-/* Mono is the same in both ears as it is: there is nothing to feed across. */
+/* Mono is the same in both ears as it is: there is nothing to feed across.  A fold-down is a
+ * change anyway, and goes above full scale: it is not left without headroom. */
 static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 {
 	struct settings settings = controls_settings(&pcm->controls);
@@ -137,9 +137,8 @@ static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 
 	if (downmix_is_mono(&pcm->channels.downmix))
 		params.crossfeed = false;
-	/* a converter raises peaks between two samples, but no sine */
-	params.input_sine = downmix_peak_gain(&pcm->channels.downmix);
-	params.input_peak = params.input_sine * pcm->rate_peak_gain;
+	if (downmix_peak_gain(&pcm->channels.downmix) > 1)
+		params.bypass = SOUND_BYPASS_MATCHED;
 	return params;
 }
 
@@ -243,7 +242,8 @@ static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
 	snd_output_printf(out, "  level        : %.2f dB\n", p->filter.level_db);
 	snd_output_printf(out, "  lowpass      : %.0f Hz\n", p->filter.lowpass_hz);
 	snd_output_printf(out, "  allpass      : %.0f Hz\n", p->filter.allpass_hz);
-	snd_output_printf(out, "  headroom     : %.2f dB\n", sound_headroom_db(&pcm->sound));
+	snd_output_printf(out, "  headroom     : %.2f dB, trim %.2f dB\n",
+			  sound_headroom_db(&pcm->sound), sound_trim_db(&pcm->sound));
 	snd_output_printf(out, "  gain, volume : %.2f dB, %.2f dB\n", p->gain_db, p->volume_db);
 	snd_output_printf(out, "  clipped      : %llu samples\n",
 			  (unsigned long long)pcm->quantiser.clipped);
@@ -387,7 +387,6 @@ static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed
 	const struct rate_stage_params params = {
 		.rate_hz = automatic ? 0 : (unsigned int)lrint(pcm->settings.rate_hz),
 		.quality = (enum resampler_quality)pcm->settings.resampler,
-		.peak_gain = &pcm->rate_peak_gain,
 	};
 
 	if (pcm->settings.rate_hz == SETTINGS_RATE_STREAM ||
@@ -420,7 +419,6 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 	if (!pcm)
 		return -ENOMEM;
 	pcm->settings = settings;
-	pcm->rate_peak_gain = 1;
 	pcm->ext.version = EXTPLUG_VERSION_1_0_2;
 	pcm->ext.name = "Crossfeed";
 	pcm->ext.callback = &callbacks;

@@ -688,13 +688,13 @@ START_TEST(stream_follows_the_switch)
 	play_left(&p, 9600);
 	heard = playback_finish(&p, &bytes);
 	ck_assert_uint_eq(bytes, 3 * 9600 * 16);
-	/* on; off within 20 ms; on again; all of it equally loud on the left */
+	/* on; off within 20 ms; on again; all of it as loud on the left, within 0.1 dB */
 	ck_assert_double_gt(heard[2 * 9599 + 1], 0.05);
 	ck_assert(heard[2 * (9600 + 961) + 1] == 0);
 	ck_assert(heard[2 * (9600 + PERIOD) + 1] < heard[2 * 9599 + 1]);
 	ck_assert_double_gt(heard[2 * (3 * 9600 - 1) + 1], 0.05);
 	for (size_t n = 100; n < 3 * 9600; n++)
-		ck_assert_double_eq_tol(heard[2 * n], heard[2 * 100], 1e-9);
+		ck_assert_double_eq_tol(heard[2 * n] / heard[2 * 100], 1, 0.01);
 	free(heard);
 }
 END_TEST

@@ -8,6 +8,7 @@
  */
 
 #include "check_main.h"
+#include "loudness.h"
 #include "presets.h"
 #include "signals.h"
 #include "sound.h"
@@ -307,7 +308,7 @@ START_TEST(channels_are_symmetric)
 }
 END_TEST
 
-/* The input of full scale that drives the left output highest at the last frame. */
+/* How high the worst input of full scale drives the left output, which it does at the last frame. */
 static double worst_peak(const struct sound_params *params, unsigned int rate_hz)
 {
 	enum { FRAMES = FRAMES_MAX / 2 };
@@ -329,24 +330,55 @@ static double worst_peak(const struct sound_params *params, unsigned int rate_hz
 	return peak;
 }
 
-/* T11 */
-START_TEST(safe_headroom_is_exact)
+/* Preset PRESETS is crossfeed off. */
+static struct sound_params position(int preset, int brightness, double headroom_db)
 {
 	struct sound_params params = default_params();
 
-	params.headroom_db = SOUND_HEADROOM_SAFE;
-	/* matched would have room for the off position too, which may need more */
-	params.bypass = SOUND_BYPASS_DIRECT;
+	params.crossfeed = preset < PRESETS;
+	if (params.crossfeed)
+		params.filter = preset_params((enum preset)preset);
+	params.brightness = positions[brightness];
+	params.headroom_db = headroom_db;
+	return params;
+}
+
+static double peak_gain(const struct sound_params *params, unsigned int rate_hz)
+{
+	struct filter_coefs coefs;
+
+	crossfeed_design(&coefs, params->crossfeed ? &params->filter : NULL, params->brightness,
+			 rate_hz);
+	return crossfeed_peak_gain(&coefs);
+}
+
+/* T11: what is computed is what the worst input reaches, and safe is enough for it. */
+START_TEST(safe_headroom_is_exact)
+{
 	for (int p = 0; p < PRESETS; p++)
 		for (int b = 0; b < 3; b++) {
-			double peak;
+			struct sound_params raw = position(p, b, 0);
+			struct sound_params safe = position(p, b, SOUND_HEADROOM_SAFE);
+			double ratio = worst_peak(&raw, rates_hz[_i]) /
+				       peak_gain(&raw, rates_hz[_i]);
 
-			params.filter = preset_params((enum preset)p);
-			params.brightness = positions[b];
-			peak = worst_peak(&params, rates_hz[_i]);
-			ck_assert_double_le(peak, 1 + 1e-9);
-			ck_assert_double_ge(peak, 0.999);
+			ck_assert_double_le(ratio, 1 + 1e-9);
+			ck_assert_double_ge(ratio, 0.999);
+			ck_assert_double_le(worst_peak(&safe, rates_hz[_i]), 1 + 1e-9);
 		}
+}
+END_TEST
+
+/* More than 6 dB are taken where they are needed, and no more than that. */
+START_TEST(safe_headroom_grows_with_the_level)
+{
+	struct sound_params params = position(PRESET_HEADROOM_STRONG, 1, SOUND_HEADROOM_SAFE);
+	double peak;
+
+	params.filter.level_db = -3;
+	peak = worst_peak(&params, rates_hz[_i]);
+	ck_assert_double_le(peak, 1 + 1e-9);
+	ck_assert_double_ge(peak, 0.999);
 }
 END_TEST
 
@@ -361,39 +393,130 @@ static const struct {
 	{ 192000, { 3.33, 7.78, 7.95 } }, { 384000, { 3.33, 7.88, 8.00 } },
 };
 
-START_TEST(headroom_is_as_tabled)
+START_TEST(peak_gains_are_as_tabled)
 {
 	const double sine_db[3] = { 2.01, 3.77, 4.23 };
-	struct sound_params params = default_params();
-	struct sound sound;
+	unsigned int rate_hz = l1_rows[_i].rate_hz;
 
 	for (int b = 0; b < 3; b++) {
-		params.brightness = positions[b];
-		params.headroom_db = SOUND_HEADROOM_SAFE;
-		sound_init(&sound, &params, l1_rows[_i].rate_hz, 1);
-		ck_assert_double_eq_tol(sound_headroom_db(&sound), l1_rows[_i].db[b], 0.006);
-		params.headroom_db = SOUND_HEADROOM_SINE;
-		sound_init(&sound, &params, l1_rows[_i].rate_hz, 1);
-		if (l1_rows[_i].rate_hz >= 44100)
-			ck_assert_double_eq_tol(sound_headroom_db(&sound), sine_db[b], 0.03);
+		struct sound_params params = position(PRESET_HEADROOM, b, 0);
+		struct filter_coefs coefs;
+
+		ck_assert_double_eq_tol(signals_db(peak_gain(&params, rate_hz)),
+					l1_rows[_i].db[b], 0.006);
+		crossfeed_design(&coefs, &params.filter, positions[b], rate_hz);
+		if (rate_hz >= 44100)
+			ck_assert_double_eq_tol(signals_db(crossfeed_sine_gain(&coefs, rate_hz)),
+						sine_db[b], 0.03);
 	}
 }
 END_TEST
 
-START_TEST(matched_bypass_keeps_the_headroom)
+static double headroom_of(const struct sound_params *params, unsigned int rate_hz)
 {
-	struct sound_params params = default_params();
-	struct sound on, off;
+	struct sound sound;
 
-	params.headroom_db = SOUND_HEADROOM_SAFE;
-	sound_init(&on, &params, 48000, 1);
-	params.crossfeed = false;
-	sound_init(&off, &params, 48000, 1);
-	ck_assert_double_eq_tol(sound_headroom_db(&off), sound_headroom_db(&on), 1e-12);
-	params.bypass = SOUND_BYPASS_DIRECT;
-	sound_init(&off, &params, 48000, 1);
-	ck_assert(sound_headroom_db(&off) == 0);
-	ck_assert(sound_is_neutral(&off));
+	ck_assert_int_eq(sound_init(&sound, params, rate_hz, 1), 0);
+	return sound_headroom_db(&sound);
+}
+
+/* 6 dB, or 3 for sines, are enough for everything on the panel at the usual rates. */
+START_TEST(one_attenuation_is_enough)
+{
+	const unsigned int usual_hz[2] = { 44100, 48000 };
+
+	for (int p = 0; p <= PRESETS; p++)
+		for (int b = 0; b < 3; b++) {
+			struct sound_params safe = position(p, b, SOUND_HEADROOM_SAFE);
+			struct sound_params sine = position(p, b, SOUND_HEADROOM_SINE);
+			struct sound_params plain = position(p, b, 4.5);
+
+			ck_assert_double_eq_tol(headroom_of(&safe, usual_hz[_i]), 6.03, 0.031);
+			ck_assert_double_eq_tol(headroom_of(&sine, usual_hz[_i]), 3, 0.01);
+			ck_assert_double_eq_tol(headroom_of(&plain, usual_hz[_i]), 4.5, 1e-9);
+		}
+}
+END_TEST
+
+START_TEST(direct_bypass_leaves_the_stream_alone)
+{
+	struct sound_params off = position(PRESETS, 0, SOUND_HEADROOM_SAFE);
+	struct sound sound;
+
+	sound_init(&sound, &off, 48000, 1);
+	ck_assert(!sound_is_neutral(&sound));
+	off.bypass = SOUND_BYPASS_DIRECT;
+	sound_init(&sound, &off, 48000, 1);
+	ck_assert(sound_headroom_db(&sound) == 0 && sound_trim_db(&sound) == 0);
+	ck_assert(sound_is_neutral(&sound));
+}
+END_TEST
+
+/* The measure itself: the coefficients that BS.1770 prints for 48 kHz. */
+START_TEST(k_filter_is_the_printed_one)
+{
+	struct loudness_filter shelf = loudness_shelf(48000);
+	struct loudness_filter highpass = loudness_highpass(48000);
+
+	ck_assert_double_eq_tol(shelf.b[0], 1.53512485958697, 1e-9);
+	ck_assert_double_eq_tol(shelf.b[1], -2.69169618940638, 1e-9);
+	ck_assert_double_eq_tol(shelf.b[2], 1.19839281085285, 1e-9);
+	ck_assert_double_eq_tol(shelf.a[1], -1.69065929318241, 1e-9);
+	ck_assert_double_eq_tol(shelf.a[2], 0.73248077421585, 1e-9);
+	ck_assert_double_eq_tol(highpass.a[1], -1.99004745483398, 1e-9);
+	ck_assert_double_eq_tol(highpass.a[2], 0.99007225036621, 1e-9);
+}
+END_TEST
+
+enum { NOISE_FRAMES = 48000 };
+
+/* By how many LU a position is louder than the stream. */
+static double loudness_change(const struct sound_params *params, const double *noise,
+			      unsigned int rate_hz)
+{
+	static double lr[2 * NOISE_FRAMES];
+	struct sound sound;
+
+	memcpy(lr, noise, sizeof(lr));
+	ck_assert_int_eq(sound_init(&sound, params, rate_hz, 1), 0);
+	sound_process(&sound, lr, NOISE_FRAMES);
+	return loudness_of(lr, NOISE_FRAMES, rate_hz) - loudness_of(noise, NOISE_FRAMES, rate_hz);
+}
+
+/*
+ * No position is louder or quieter than off, but for what safe takes above 6 dB.
+ * Goal 0.3 LU; what is left is the noise's, which at 768 kHz lasts 60 ms.
+ */
+START_TEST(every_position_is_equally_loud)
+{
+	const double headrooms_db[3] = { SOUND_HEADROOM_SAFE, SOUND_HEADROOM_SINE, 12 };
+	const double base_db[3] = { 6, 3, 12 };
+	static double noise[2 * NOISE_FRAMES];
+	unsigned int rate_hz = rates_hz[_i];
+
+	loudness_fill_pink(noise, NOISE_FRAMES, rate_hz, 0.6);
+	for (int p = 0; p <= PRESETS; p++)
+		for (int b = 0; b < 3; b++) {
+			double headroom_db = headrooms_db[(p + b) % 3];
+			struct sound_params params = position(p, b, headroom_db);
+			double more_db = headroom_of(&params, rate_hz) - base_db[(p + b) % 3];
+
+			ck_assert_double_ge(more_db, 0);
+			ck_assert_double_le(more_db, rate_hz < 16000 ? 1.3 : 0.8);
+			ck_assert_double_eq_tol(loudness_change(&params, noise, rate_hz),
+						-base_db[(p + b) % 3] - more_db,
+						rate_hz > 400000 ? 0.2 : 0.1);
+		}
+}
+END_TEST
+
+START_TEST(none_is_the_filter_untrimmed)
+{
+	struct sound_params params = position(_i, 1, 0);
+	struct sound sound;
+
+	sound_init(&sound, &params, 48000, 1);
+	ck_assert(sound_headroom_db(&sound) == 0 && sound_trim_db(&sound) == 0);
 }
 END_TEST
 
@@ -891,8 +1014,13 @@ static Suite *crossfeed_suite(void)
 	tcase_add_loop_test(figures, equal_corners_work, 0, 6);
 	tcase_add_test(figures, rates_out_of_range_are_refused);
 	tcase_add_loop_test(levels, safe_headroom_is_exact, 0, RATES);
-	tcase_add_loop_test(levels, headroom_is_as_tabled, 0, 8);
-	tcase_add_test(levels, matched_bypass_keeps_the_headroom);
+	tcase_add_loop_test(levels, safe_headroom_grows_with_the_level, 0, RATES);
+	tcase_add_loop_test(levels, peak_gains_are_as_tabled, 0, 8);
+	tcase_add_loop_test(levels, one_attenuation_is_enough, 0, 2);
+	tcase_add_test(levels, direct_bypass_leaves_the_stream_alone);
+	tcase_add_test(levels, k_filter_is_the_printed_one);
+	tcase_add_loop_test(levels, every_position_is_equally_loud, 0, RATES);
+	tcase_add_loop_test(levels, none_is_the_filter_untrimmed, 0, PRESETS);
 	tcase_add_loop_test(levels, gain_switch_has_three_steps, 0, 3);
 	tcase_add_test(levels, volume_mutes_to_exact_zero);
 	tcase_add_loop_test(levels, brightness_shelf, 0, RATES);
