@@ -22,6 +22,15 @@
  * against a newer alsa-lib loads into an older one. */
 #define EXTPLUG_VERSION_1_0_2 0x010002
 
+/*
+ * So much exact zero is silence, and dither stops: several periods of the lowest
+ * tone, which a fade-out without dither may leave as single steps far apart.  All
+ * that the filter holds has decayed within a fifth of it.  What is muted is no
+ * music, and waits for nothing.
+ */
+#define SILENCE_SECONDS 0.2
+enum { MUTED_SILENCE_FRAMES = 64 };
+
 /* Frames converted at a time; their buffers live on the stack. */
 enum { BLOCK_FRAMES = 128 };
 
@@ -142,6 +151,14 @@ static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 	return params;
 }
 
+static void set_silence(struct pcm_crossfeed *pcm)
+{
+	bool mute = isinf(pcm->sound.params.volume_db);
+
+	quantiser_set_silence(&pcm->quantiser, mute ? MUTED_SILENCE_FRAMES :
+			      (unsigned int)(SILENCE_SECONDS * pcm->sound.rate_hz));
+}
+
 /* Once for each transfer, so that a change is heard within a period. */
 static void follow_controls(struct pcm_crossfeed *pcm)
 {
@@ -151,6 +168,7 @@ static void follow_controls(struct pcm_crossfeed *pcm)
 		return;
 	params = current_sound(pcm);
 	sound_set(&pcm->sound, &params);
+	set_silence(pcm);
 }
 
 static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
@@ -212,6 +230,7 @@ static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_p
 		       CROSSFEED_RATE_MIN_HZ, CROSSFEED_RATE_MAX_HZ);
 		return -EINVAL;
 	}
+	set_silence(pcm);
 	pcm->configured = true;
 	return 0;
 }
@@ -247,10 +266,11 @@ static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
 	snd_output_printf(out, "  gain, volume : %.2f dB, %.2f dB\n", p->gain_db, p->volume_db);
 	snd_output_printf(out, "  clipped      : %llu samples\n",
 			  (unsigned long long)pcm->quantiser.clipped);
-	snd_output_printf(out, "  output       : %s, %u significant bits\n",
+	snd_output_printf(out, "  output       : %s, %u significant bits%s\n",
 			  snd_pcm_format_name(alsa_samples_format(pcm->slave_format)),
 			  samples_is_integer(pcm->slave_format) ?
-			  pcm->quantiser.bits : samples_bits(pcm->slave_format));
+			  pcm->quantiser.bits : samples_bits(pcm->slave_format),
+			  quantiser_is_silent(&pcm->quantiser) ? ", silent" : "");
 }
 
 static void crossfeed_dump(snd_pcm_extplug_t *ext, snd_output_t *out)

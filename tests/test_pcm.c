@@ -623,6 +623,50 @@ START_TEST(positive_gain_saturates_and_is_counted)
 }
 END_TEST
 
+/* What plays and falls silent, in each way there is to the DAC. */
+static const char *const silent_chains[] = {
+	OVER_DAC("", "S16"),
+	OVER_DAC("crossfeed off", "S16"),
+	OVER_DAC("preset meier brightness bright", "S24"),
+	OVER_DAC("volume -10", "S32"),
+	OVER_DAC(NEUTRAL, "S16"),
+	OVER_DAC("rate 44100 resampler fastest", "S16"),
+};
+
+enum { SILENT_CHAINS = sizeof(silent_chains) / sizeof(silent_chains[0]) };
+
+/* A quarter of a second after the last sample nothing but exact zeros comes out. */
+START_TEST(silence_comes_out_as_silence)
+{
+	enum { MUSIC = 4800, SILENCE = 24000, HOLD = 12000 };
+	static float in[2 * (MUSIC + SILENCE)];
+	bool wide = strstr(silent_chains[_i], "S16") == NULL;
+	uint32_t state = 8;
+	struct playback p;
+	snd_output_t *output;
+	size_t bytes, samples;
+	char *heard, *text;
+
+	for (size_t n = 0; n < 2 * MUSIC; n++)
+		in[n] = (float)(0.5 * signals_noise(&state));
+	playback_start(&p, silent_chains[_i], SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_FLOAT,
+		       48000);
+	playback_write(&p, in, MUSIC + SILENCE, 700);
+	ck_assert_int_eq(snd_output_buffer_open(&output), 0);
+	snd_pcm_dump(p.pcm, output);
+	snd_output_putc(output, '\0');
+	snd_output_buffer_string(output, &text);
+	ck_assert_msg(strstr(text, "significant bits, silent\n"), "%s", text);
+	snd_output_close(output);
+	heard = playback_finish(&p, &bytes);
+	samples = bytes / (wide ? 4 : 2);
+	for (size_t n = samples - 2 * (SILENCE - HOLD) * 9 / 10; n < samples; n++)
+		ck_assert_msg((wide ? ((int32_t *)heard)[n] : ((int16_t *)heard)[n]) == 0,
+			      "sample %zu of %zu", n, samples);
+	free(heard);
+}
+END_TEST
+
 START_TEST(loops_are_refused)
 {
 	const char *const loops[] = {
@@ -789,6 +833,7 @@ static Suite *pcm_suite(void)
 	tcase_add_test(streams, the_first_frame_comes_out_first);
 	tcase_add_test(streams, hw_params_can_be_set_again);
 	tcase_add_loop_test(sound, response_through_alsa, 0, 7);
+	tcase_add_loop_test(sound, silence_comes_out_as_silence, 0, SILENT_CHAINS);
 	tcase_add_loop_test(sound, safe_headroom_reaches_full_scale_and_no_further, 0, 6);
 	tcase_add_test(sound, positive_gain_saturates_and_is_counted);
 	tcase_add_loop_test(edges, loops_are_refused, 0, 7);
