@@ -23,7 +23,7 @@
  * Frames are stereo, interleaved, left first, as double; full scale is 1.
  */
 
-enum { FILTER_SECTIONS = 4 };
+enum { FILTER_SECTIONS = 6 };
 
 /* What runs; made by crossfeed_design().  |pole| < 1. */
 struct filter_coefs {

@@ -11,8 +11,8 @@
  *
  *   N_k(pole_k) * product over j != k of N_j(pole_k) / (pole_k - pole_j)
  *
- * and the direct weight is the product of all n0.  The brightness shelf is a
- * factor of both paths.
+ * and the direct weight is the product of all n0.  The shelves of brightness
+ * and correction are factors of both paths.
  */
 
 #include "crossfeed.h"
@@ -48,9 +48,9 @@ struct factor {
 	unsigned int section;
 };
 
-/* At most low-pass, all-pass and brightness. */
+/* At most low-pass, all-pass, brightness and correction. */
 struct path {
-	struct factor factor[3];
+	struct factor factor[5];
 	unsigned int factors;
 };
 
@@ -101,18 +101,24 @@ static struct factor design_direct(const struct crossfeed_params *p, double rate
 	};
 }
 
-/* First-order high shelf, unity at 0 Hz. */
-static struct factor design_brightness(enum crossfeed_brightness brightness, double rate_hz)
+/* First-order shelf, unity at 0 Hz and g far above. */
+static struct factor design_shelf(double g, double pole_hz, double rate_hz)
 {
-	double half_gain_hz = brightness == CROSSFEED_BRIGHT ? 3000 : 1500;
-	double g = decibel_factor(BRIGHTNESS_DB);
-	double k = prewarp(half_gain_hz * sqrt(g), rate_hz);
+	double k = prewarp(pole_hz, rate_hz);
 
 	return (struct factor){
 		.n0 = (k + g) / (k + 1),
 		.n1 = (k - g) / (k + 1),
 		.pole = (1 - k) / (1 + k),
 	};
+}
+
+static struct factor design_brightness(enum crossfeed_brightness brightness, double rate_hz)
+{
+	double half_gain_hz = brightness == CROSSFEED_BRIGHT ? 3000 : 1500;
+	double g = decibel_factor(BRIGHTNESS_DB);
+
+	return design_shelf(g, half_gain_hz * sqrt(g), rate_hz);
 }
 
 static void path_add(struct path *path, struct factor factor)
@@ -172,6 +178,19 @@ static void set_cross(struct filter_coefs *coefs, const struct path *path, doubl
 		coefs->section[path->factor[k].section].cross = gain * path_weight(path, k);
 }
 
+static void add_correction(struct filter_coefs *coefs, struct path *both,
+			   const struct crossfeed_correction *c, double rate_hz)
+{
+	double hz = corner(c->pole_hz, rate_hz);
+	double g = c->pole_hz / c->zero_hz;
+
+	if (hz == 0)
+		return;
+	while (!pole_is_free(both, design_shelf(g, hz, rate_hz).pole))
+		hz /= CORNER_NUDGE;
+	path_add(both, claim_section(coefs, design_shelf(g, hz, rate_hz)));
+}
+
 static void add_own_shelf(struct filter_coefs *coefs, struct path *own,
 			  const struct crossfeed_params *params, double rate_hz)
 {
@@ -210,17 +229,18 @@ void crossfeed_design(struct filter_coefs *coefs, const struct crossfeed_params 
 		      enum crossfeed_brightness brightness, unsigned int rate_hz)
 {
 	struct path own = { .factors = 0 };
-	struct path cross = { .factors = 0 };
+	struct path cross;
 
 	*coefs = (struct filter_coefs){ .own = 1 };
-	if (brightness != CROSSFEED_BRIGHTNESS_OFF) {
+	if (brightness != CROSSFEED_BRIGHTNESS_OFF)
 		path_add(&own, claim_section(coefs, design_brightness(brightness, rate_hz)));
-		cross = own;
-	}
 	if (!params) {
 		set_own(coefs, &own, 1);
 		return;
 	}
+	for (unsigned int k = 0; k < 2; k++)
+		add_correction(coefs, &own, &params->correction[k], rate_hz);
+	cross = own;
 	add_own_shelf(coefs, &own, params, rate_hz);
 	add_cross_lowpass(coefs, &cross, params, rate_hz);
 	add_cross_allpass(coefs, &cross, params, rate_hz);
@@ -245,7 +265,7 @@ static unsigned int impulse_frames(const struct filter_coefs *coefs)
 
 double crossfeed_peak_gain(const struct filter_coefs *coefs)
 {
-	double power[FILTER_SECTIONS] = { 1, 1, 1, 1 };
+	double power[FILTER_SECTIONS] = { 1, 1, 1, 1, 1, 1 };
 	double sum = fabs(coefs->own) + fabs(coefs->cross);
 
 	for (unsigned int n = impulse_frames(coefs); n > 0; n--) {

@@ -140,6 +140,8 @@ static void run_filter(struct filter_run *run, double *lr, size_t frames)
 		run_sections(run, lr, frames, 2, false);
 	else if (run->coefs.sections <= 2)
 		run_sections(run, lr, frames, 2, true);
+	else if (run->coefs.sections <= 4)
+		run_sections(run, lr, frames, 4, true);
 	else
 		run_sections(run, lr, frames, FILTER_SECTIONS, true);
 }

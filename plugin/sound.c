@@ -69,6 +69,13 @@ static double current_factor(const struct sound_params *p)
 	return decibel_factor(p->gain_db + p->volume_db);
 }
 
+static bool same_correction(const struct crossfeed_correction *a,
+			    const struct crossfeed_correction *b)
+{
+	return a[0].zero_hz == b[0].zero_hz && a[0].pole_hz == b[0].pole_hz &&
+	       a[1].zero_hz == b[1].zero_hz && a[1].pole_hz == b[1].pole_hz;
+}
+
 static bool same_filter(const struct sound_params *a, const struct sound_params *b)
 {
 	return a->crossfeed == b->crossfeed &&
@@ -79,6 +86,7 @@ static bool same_filter(const struct sound_params *a, const struct sound_params 
 	       a->filter.direct_hz == b->filter.direct_hz &&
 	       a->filter.output_db == b->filter.output_db &&
 	       a->filter.mapping == b->filter.mapping &&
+	       same_correction(a->filter.correction, b->filter.correction) &&
 	       a->brightness == b->brightness &&
 	       a->headroom_db == b->headroom_db &&
 	       a->bypass == b->bypass;

@@ -699,6 +699,8 @@ START_TEST(presets_are_as_tabled)
 		[PRESET_BS2B_JMEIER] = { -2.51, -12.01, 0 },
 		[PRESET_LINKWITZ] = { -4.65, -7.65, 0 },
 		[PRESET_MEIER] = { -2.41, -12.31, 0 },
+		[PRESET_HEADROOM_CENTRE] = { -1.00, -12.70, 1.00 },
+		[PRESET_BS2B_LIGHT] = { -1.755, -14.755, 0 },
 	};
 	struct sound_params params = default_params();
 	const struct response *r;
@@ -714,6 +716,70 @@ START_TEST(presets_are_as_tabled)
 }
 END_TEST
 
+/* The mean power in a band that the ear takes together (Glasberg and Moore), of one path or of
+ * both. */
+static double erb_band_db(const struct response *r, double centre_hz, bool both)
+{
+	enum { POINTS = 9 };
+	double erb_hz = 24.7 * (4.37e-3 * centre_hz + 1);
+	double power = 0;
+
+	for (int n = 0; n < POINTS; n++) {
+		double hz = centre_hz + erb_hz * ((n + 0.5) / POINTS - 0.5);
+		double level = cabs(own(r, hz) + (both ? cross(r, hz) : 0));
+
+		power += level * level / POINTS;
+	}
+	return 10 * log10(power);
+}
+
+/* How far from flat the bands of 20 Hz to 20 kHz are, of a sound in the centre and in one channel. */
+static double colour_db(enum preset preset, unsigned int rate_hz)
+{
+	struct sound_params params = default_params();
+	const struct response *r;
+	double most_db = 0;
+
+	params.filter = preset_params(preset);
+	r = measured(&params, rate_hz);
+	for (double hz = 35; hz < 18500; hz += 24.7 * (4.37e-3 * hz + 1)) {
+		most_db = fmax(most_db, fabs(erb_band_db(r, hz, true)));
+		most_db = fmax(most_db, fabs(erb_band_db(r, hz, false)));
+	}
+	return most_db;
+}
+
+/* +-1.2 dB at every rate that has 20 kHz, where headroom has +-2. */
+START_TEST(headroom_centre_shares_the_colour)
+{
+	if (rates_hz[_i] < 44100)
+		return;
+	ck_assert_double_le(colour_db(PRESET_HEADROOM_CENTRE, rates_hz[_i]), 1.2);
+	ck_assert_double_ge(colour_db(PRESET_HEADROOM, rates_hz[_i]), 1.9);
+}
+END_TEST
+
+START_TEST(headroom_centre_leaves_what_is_between_the_ears)
+{
+	struct sound_params params = default_params();
+	static struct response headroom, centre;
+
+	if (rates_hz[_i] < 44100)
+		return;
+	measure(&headroom, &params, rates_hz[_i]);
+	params.filter = preset_params(PRESET_HEADROOM_CENTRE);
+	measure(&centre, &params, rates_hz[_i]);
+	for (double hz = 100; hz <= 5000; hz *= 1.2) {
+		double complex a = cross(&headroom, hz) / own(&headroom, hz);
+		double complex b = cross(&centre, hz) / own(&centre, hz);
+
+		/* the goal is 0.2 dB and 10 us */
+		ck_assert_double_eq_tol(signals_db(cabs(b / a)), 0, 0.001);
+		ck_assert_double_eq_tol(carg(b / a) / (2 * SIGNALS_PI * hz) * 1e6, 0, 0.1);
+	}
+}
+END_TEST
+
 #ifdef HAVE_BS2B
 /* T16: the library itself is the oracle. */
 START_TEST(bs2b_presets_are_libbs2b)
@@ -721,7 +787,7 @@ START_TEST(bs2b_presets_are_libbs2b)
 	enum { FRAMES = 4096 };
 	const int feed[PRESETS] = {
 		[PRESET_BS2B_DEFAULT] = 45, [PRESET_BS2B_CMOY] = 60, [PRESET_BS2B_JMEIER] = 95,
-		[PRESET_LINKWITZ] = 30,
+		[PRESET_LINKWITZ] = 30, [PRESET_BS2B_LIGHT] = 130,
 	};
 	struct sound_params params = default_params();
 	static double ours[2 * FRAMES], theirs[2 * FRAMES];
@@ -738,7 +804,7 @@ START_TEST(bs2b_presets_are_libbs2b)
 		sound_process(&sound, ours, FRAMES);
 		bs2b = bs2b_open();
 		bs2b_set_srate(bs2b, rates_hz[k]);
-		bs2b_set_level_fcut(bs2b, _i == PRESET_BS2B_JMEIER ? 650 : 700);
+		bs2b_set_level_fcut(bs2b, (int)params.filter.lowpass_hz);
 		bs2b_set_level_feed(bs2b, feed[_i]);
 		bs2b_cross_feed_d(bs2b, theirs, FRAMES);
 		bs2b_close(bs2b);
@@ -815,12 +881,13 @@ static struct sound_params changed(int change)
 	case 9: p.volume_db = -INFINITY; break;
 	case 10: p.headroom_db = 20; break;
 	case 11: p.crossfeed = false; p.bypass = SOUND_BYPASS_DIRECT; break;
+	case 12: p.filter = preset_params(PRESET_HEADROOM_CENTRE); break;
 	default: p.filter.allpass_hz = p.filter.lowpass_hz; break;
 	}
 	return p;
 }
 
-enum { CHANGES = 13 };
+enum { CHANGES = 14 };
 
 /* The largest second difference of channel c: a click is one, a tone has next to none. */
 static double roughness(const double *lr, size_t frames, unsigned int c)
@@ -1008,6 +1075,8 @@ static Suite *crossfeed_suite(void)
 #ifdef HAVE_BS2B
 	tcase_add_loop_test(figures, bs2b_presets_are_libbs2b, 0, PRESETS);
 #endif
+	tcase_add_loop_test(figures, headroom_centre_shares_the_colour, 0, RATES);
+	tcase_add_loop_test(figures, headroom_centre_leaves_what_is_between_the_ears, 0, RATES);
 	tcase_add_loop_test(figures, channels_are_symmetric, 0, PRESETS);
 	tcase_add_loop_test(figures, impulse_decays, 0, RATES);
 	tcase_add_loop_test(figures, any_block_size_gives_the_same_samples, 0, PRESETS);
