@@ -61,7 +61,8 @@ int sound_init(struct sound *s, const struct sound_params *params, unsigned int 
 	       double full_scale);
 
 /*
- * Glide to other params within 20 ms, without a step.  May be called at any
+ * Glide to other params within 28 ms, without a corner; the level of a sequence
+ * of changes comes to rest 250 ms behind the last (amp.h).  May be called at any
  * time between two sound_process(), by the same thread.  Takes up to some 100
  * microseconds at the highest rate: no heap, no lock, no call out.
  */

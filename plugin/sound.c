@@ -14,7 +14,9 @@
 
 #include "decibel.h"
 
-#define RAMP_SECONDS 0.02
+/* In 8 ms the slowest pole there is, at 300 Hz, has forgotten all but -130 dB. */
+#define WARM_UP_SECONDS 0.008
+#define FADE_SECONDS 0.02
 
 #define SAFE_DB 6.0
 #define SINE_DB 3.0
@@ -64,11 +66,6 @@ static struct filter_coefs design(struct sound *s)
 	return coefs;
 }
 
-static double current_factor(const struct sound_params *p)
-{
-	return decibel_factor(p->gain_db + p->volume_db);
-}
-
 static bool same_correction(const struct crossfeed_correction *a,
 			    const struct crossfeed_correction *b)
 {
@@ -95,26 +92,24 @@ static bool same_filter(const struct sound_params *a, const struct sound_params 
 int sound_init(struct sound *s, const struct sound_params *params, unsigned int rate_hz,
 	       double full_scale)
 {
-	unsigned int ramp_frames = (unsigned int)(RAMP_SECONDS * rate_hz);
 	struct filter_coefs coefs;
 
 	if (rate_hz < CROSSFEED_RATE_MIN_HZ || rate_hz > CROSSFEED_RATE_MAX_HZ)
 		return -EINVAL;
 	*s = (struct sound){ .params = *params, .rate_hz = rate_hz, .full_scale = full_scale };
 	coefs = design(s);
-	filter_init(&s->filter, &coefs, ramp_frames);
-	amp_init(&s->amp, current_factor(params), ramp_frames);
+	filter_init(&s->filter, &coefs, (unsigned int)(WARM_UP_SECONDS * rate_hz),
+		    (unsigned int)(FADE_SECONDS * rate_hz));
+	amp_init(&s->amp, params->gain_db + params->volume_db, rate_hz);
 	return 0;
 }
 
 void sound_set(struct sound *s, const struct sound_params *params)
 {
 	bool filter_changes = !same_filter(&s->params, params);
-	double factor = current_factor(params);
 
 	s->params = *params;
-	if (factor != s->amp.factor.target)
-		amp_set(&s->amp, factor);
+	amp_set(&s->amp, params->gain_db + params->volume_db);
 	if (filter_changes) {
 		struct filter_coefs coefs = design(s);
 

@@ -688,9 +688,9 @@ START_TEST(stream_follows_the_switch)
 	play_left(&p, 9600);
 	heard = playback_finish(&p, &bytes);
 	ck_assert_uint_eq(bytes, 3 * 9600 * 16);
-	/* on; off within 20 ms; on again; all of it as loud on the left, within 0.1 dB */
+	/* on; off within 30 ms; on again; all of it as loud on the left, within 0.1 dB */
 	ck_assert_double_gt(heard[2 * 9599 + 1], 0.05);
-	ck_assert(heard[2 * (9600 + 961) + 1] == 0);
+	ck_assert(heard[2 * (9600 + RATE_HZ * 3 / 100) + 1] == 0);
 	ck_assert(heard[2 * (9600 + PERIOD) + 1] < heard[2 * 9599 + 1]);
 	ck_assert_double_gt(heard[2 * (3 * 9600 - 1) + 1], 0.05);
 	for (size_t n = 100; n < 3 * 9600; n++)
@@ -802,9 +802,9 @@ START_TEST(mute_is_exact_and_ends_in_an_exact_copy)
 	play_left(&p, 4800);
 	heard = playback_finish(&p, &bytes);
 	ck_assert(heard[2 * 4799] == 0.5);
-	for (size_t n = 4800 + 961; n < 2 * 4800; n++)
+	for (size_t n = 4800 + RATE_HZ * 3 / 100; n < 2 * 4800; n++)
 		ck_assert(heard[2 * n] == 0);
-	for (size_t n = 2 * 4800 + 961; n < 3 * 4800; n++)
+	for (size_t n = 2 * 4800 + RATE_HZ * 3 / 100; n < 3 * 4800; n++)
 		ck_assert(heard[2 * n] == 0.5);
 	free(heard);
 }

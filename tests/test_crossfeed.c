@@ -12,6 +12,7 @@
 #include "presets.h"
 #include "signals.h"
 #include "sound.h"
+#include "spectrum.h"
 
 #ifdef HAVE_BS2B
 #include <bs2b/bs2b.h>
@@ -827,37 +828,43 @@ START_TEST(impulse_decays)
 }
 END_TEST
 
-START_TEST(any_block_size_gives_the_same_samples)
+/* A stream in which everything is changed every now and then, in parts of at most part_max. */
+static void play_with_changes(double *lr, size_t frames, enum preset preset, double part_max)
 {
-	enum { FRAMES = 5000 };
-	static double whole[2 * FRAMES], parts[2 * FRAMES];
+	enum { EVERY = 1500 };
 	struct sound_params params = default_params();
 	struct sound sound;
 	uint32_t state = 7;
 
-	params.filter = preset_params((enum preset)_i);
-	fill_noise(whole, FRAMES);
-	memset(whole + FRAMES, 0, FRAMES * sizeof(*whole));
-	memcpy(parts, whole, sizeof(whole));
+	params.filter = preset_params(preset);
 	sound_init(&sound, &params, 48000, 1);
-	params.volume_db = -6;
-	params.brightness = CROSSFEED_BRIGHTER;
-	sound_set(&sound, &params);
-	sound_process(&sound, whole, FRAMES);
+	for (size_t done = 0; done < frames;) {
+		size_t part = (size_t)(fabs(signals_noise(&state)) * part_max) + 1;
 
-	params = default_params();
-	params.filter = preset_params((enum preset)_i);
-	sound_init(&sound, &params, 48000, 1);
-	params.volume_db = -6;
-	params.brightness = CROSSFEED_BRIGHTER;
-	sound_set(&sound, &params);
-	for (size_t done = 0; done < FRAMES;) {
-		size_t part = (size_t)(fabs(signals_noise(&state)) * 300) + 1;
+		if (done % EVERY == 0) {
+			size_t change = done / EVERY;
 
-		part = part < FRAMES - done ? part : FRAMES - done;
-		sound_process(&sound, parts + 2 * done, part);
+			params.brightness = positions[change / 4 % 3];
+			params.volume_db = change % 11 == 10 ? -INFINITY : -(double)change;
+			params.crossfeed = change % 5 != 3;
+			sound_set(&sound, &params);
+		}
+		part = part < EVERY - done % EVERY ? part : EVERY - done % EVERY;
+		sound_process(&sound, lr + 2 * done, part);
 		done += part;
 	}
+}
+
+START_TEST(any_block_size_gives_the_same_samples)
+{
+	enum { FRAMES = 60000 };
+	static double whole[2 * FRAMES], parts[2 * FRAMES];
+
+	fill_noise(whole, FRAMES);
+	memset(whole + FRAMES, 0, FRAMES / 2 * sizeof(*whole));
+	memcpy(parts, whole, sizeof(whole));
+	play_with_changes(whole, FRAMES, (enum preset)_i, 1e6);
+	play_with_changes(parts, FRAMES, (enum preset)_i, 300);
 	ck_assert_mem_eq(whole, parts, sizeof(whole));
 }
 END_TEST
@@ -926,6 +933,121 @@ START_TEST(live_changes_do_not_click)
 }
 END_TEST
 
+enum { PHASES = 5 };
+
+/* A tone of full scale in both channels, at one of PHASES phases, changed in the middle. */
+static double *changed_tone(double hz, int phase, int change)
+{
+	static double lr[2 * SPECTRUM_FRAMES];
+	struct sound_params from = changed(-1), to = changed(change);
+	struct sound sound;
+
+	from.filter = preset_params(PRESET_HEADROOM);
+	for (size_t n = 0; n < SPECTRUM_FRAMES; n++) {
+		double turn = hz / 48000 * (double)n + 0.5 * phase / PHASES;
+
+		lr[2 * n] = lr[2 * n + 1] = sin(2 * SIGNALS_PI * fmod(turn, 1));
+	}
+	sound_init(&sound, change % 2 ? &from : &to, 48000, 1);
+	sound_process(&sound, lr, SPECTRUM_FRAMES / 2);
+	sound_set(&sound, change % 2 ? &to : &from);
+	sound_process(&sound, lr + SPECTRUM_FRAMES, SPECTRUM_FRAMES / 2);
+	return lr;
+}
+
+/*
+ * What a change adds far from a tone: goals -74 dBFS above 500 Hz for 20 Hz, and
+ * -105 dBFS above 4 kHz for 1 kHz.
+ */
+START_TEST(live_changes_cannot_be_measured_far_from_a_tone)
+{
+	for (int phase = 0; phase < PHASES; phase++) {
+		ck_assert_double_le(spectrum_peak_above(changed_tone(20, phase, _i), 0, 500, 48000),
+				    -74);
+		ck_assert_double_le(spectrum_peak_above(changed_tone(1000, phase, _i), 0, 4000, 48000),
+				    -105);
+	}
+}
+END_TEST
+
+/* The volume in dB, a step every `every` frames; from the middle on, a held key. */
+static double held_key_side_bands(double step_db, size_t every)
+{
+	static double lr[4 * SPECTRUM_FRAMES];
+	struct sound_params params = default_params();
+	struct sound sound;
+
+	for (size_t n = 0; n < 2 * SPECTRUM_FRAMES; n++)
+		lr[2 * n] = lr[2 * n + 1] = signals_sine(440, 48000, n);
+	params.volume_db = step_db < 0 ? 0 : -79;
+	sound_init(&sound, &params, 48000, 1);
+	for (size_t done = 0; done < 2 * SPECTRUM_FRAMES; done += every) {
+		size_t left = 2 * SPECTRUM_FRAMES - done;
+
+		params.volume_db += step_db;
+		sound_set(&sound, &params);
+		sound_process(&sound, lr + 2 * done, left < every ? left : every);
+	}
+	return spectrum_side_bands(lr + 2 * SPECTRUM_FRAMES, 0, 440, 18, 48000);
+}
+
+/* 1 dB, 30 times and 25 times a second. */
+START_TEST(held_keys_leave_no_side_bands)
+{
+	ck_assert_double_le(held_key_side_bands(_i % 2 ? 0.9 : -0.9, _i / 2 ? 1920 : 1600), -100);
+}
+END_TEST
+
+/* However levels follow each other, none is left upwards or downwards. */
+START_TEST(levels_stay_within_what_was_asked_for)
+{
+	enum { FRAMES = 96000 };
+	static double lr[2 * FRAMES];
+	struct sound_params params = default_params();
+	uint32_t state = (uint32_t)_i;
+	struct sound sound;
+
+	params.crossfeed = false;
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		lr[n] = 1;
+	sound_init(&sound, &params, 48000, 1);
+	for (size_t done = 0; done < FRAMES;) {
+		size_t part = (size_t)(fabs(signals_noise(&state)) * (_i % 2 ? 500 : 8000)) + 1;
+
+		part = part < FRAMES - done ? part : FRAMES - done;
+		params.volume_db = signals_noise(&state) < 0 ? 0 : -20;
+		sound_set(&sound, &params);
+		sound_process(&sound, lr + 2 * done, part);
+		done += part;
+	}
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		ck_assert(lr[n] <= 1 + 1e-12 && lr[n] >= 0.1 - 1e-12);
+}
+END_TEST
+
+/* A change by itself is over after 30 ms, also the largest. */
+START_TEST(a_change_takes_30_ms)
+{
+	enum { FRAMES = 9600, AFTER = 1440 };
+	struct sound_params from = default_params(), to = changed(_i);
+	static double lr[2 * FRAMES], fresh[2 * FRAMES];
+	struct sound a, b;
+
+	fill_noise(lr, FRAMES);
+	memcpy(fresh, lr, sizeof(fresh));
+	from.volume_db = -80;
+	sound_init(&a, &from, 48000, 1);
+	sound_process(&a, lr, FRAMES / 2);
+	sound_set(&a, &to);
+	sound_process(&a, lr + FRAMES, FRAMES / 2);
+	sound_init(&b, &to, 48000, 1);
+	sound_process(&b, fresh, FRAMES);
+	/* the new filter has forgotten what was before its start by -130 dB */
+	for (size_t n = FRAMES + 2 * AFTER; n < 2 * FRAMES; n++)
+		ck_assert_double_eq_tol(lr[n], fresh[n], 1e-6);
+}
+END_TEST
+
 START_TEST(live_changes_end_on_the_target)
 {
 	enum { FRAMES = 9600 };
@@ -950,7 +1072,7 @@ END_TEST
 /* A change during a fade waits for its end; of several, the latest counts. */
 START_TEST(latest_change_wins)
 {
-	enum { FRAMES = 9600 };
+	enum { FRAMES = 38400 };
 	struct sound_params params = default_params(), to = changed(_i);
 	static double hurried[2 * FRAMES], fresh[2 * FRAMES];
 	struct sound a, b;
@@ -1095,6 +1217,10 @@ static Suite *crossfeed_suite(void)
 	tcase_add_loop_test(levels, brightness_shelf, 0, RATES);
 	tcase_add_test(levels, neutral_is_exact);
 	tcase_add_loop_test(changes, live_changes_do_not_click, 0, CHANGES);
+	tcase_add_loop_test(changes, live_changes_cannot_be_measured_far_from_a_tone, 0, CHANGES);
+	tcase_add_loop_test(changes, held_keys_leave_no_side_bands, 0, 4);
+	tcase_add_loop_test(changes, levels_stay_within_what_was_asked_for, 0, 10);
+	tcase_add_loop_test(changes, a_change_takes_30_ms, 0, CHANGES);
 	tcase_add_loop_test(changes, live_changes_end_on_the_target, 0, CHANGES);
 	tcase_add_loop_test(changes, latest_change_wins, 0, CHANGES);
 	tcase_add_test(changes, live_changes_never_clip_under_safe);

@@ -48,7 +48,7 @@ all_elements() {
 # Remember what is expected of the left and right channel now; looked at when the recording is whole.
 : >"$WORK/marks"
 mark() {
-    hear DAC "$rate" 400
+    hear DAC "$rate" 600
     echo "$(heard_ms DAC "$rate") $2 $3 $1" >>"$WORK/marks"
 }
 
