@@ -98,13 +98,13 @@ static void begin(const char *title)
 	     ".grid { color: #d8dee4 } .zero { color: #8c959f }\n"
 	     ".c0 { color: #0969da } .c1 { color: #1a7f37 } .c2 { color: #bc4c00 }\n"
 	     ".c3 { color: #8250df } .c4 { color: #bf3989 } .c5 { color: #9a6700 }\n"
-	     ".c6 { color: #57606a }\n"
+	     ".c6 { color: #57606a } .c7 { color: #cf222e } .c8 { color: #1b7c83 }\n"
 	     "@media (prefers-color-scheme: dark) {\n"
 	     ".page { fill: #0d1117 } .ink { color: #e6edf3 }\n"
 	     ".grid { color: #2b323b } .zero { color: #7d8590 }\n"
 	     ".c0 { color: #58a6ff } .c1 { color: #3fb950 } .c2 { color: #f0883e }\n"
 	     ".c3 { color: #bc8cff } .c4 { color: #f778ba } .c5 { color: #d29922 }\n"
-	     ".c6 { color: #a0a8b1 }\n"
+	     ".c6 { color: #a0a8b1 } .c7 { color: #ff7b72 } .c8 { color: #39c5cf }\n"
 	     "}\n"
 	     "text { fill: currentColor } line { stroke: currentColor }\n"
 	     ".curve { fill: none; stroke: currentColor; stroke-width: 2.2 }\n"
@@ -258,9 +258,11 @@ static void plot_presets(void)
 		[PRESET_HEADROOM_STRONG] = { "9 4", 20, 2.9, 6, -7 },
 		[PRESET_BS2B_DEFAULT] = { "", 20000, -1.78, 8, 6 },
 		[PRESET_BS2B_CMOY] = { "9 4", 20000, -1.5, 8, 1 },
-		[PRESET_BS2B_JMEIER] = { "3 3", 20000, -1.08, 8, 0 },
+		[PRESET_BS2B_JMEIER] = { "3 3", 20000, -1.08, 8, 3 },
 		[PRESET_LINKWITZ] = { "12 3 2 3", 20000, -2.12, 8, 9 },
 		[PRESET_MEIER] = { "", 20000, 0, 8, 4 },
+		[PRESET_HEADROOM_CENTRE] = { "", 20, 1, 6, -7 },
+		[PRESET_BS2B_LIGHT] = { "1 3", 20000, -0.9, 8, -6 },
 	};
 	static struct response r;
 	char class[8];

@@ -12,4 +12,10 @@ static inline double decibel_factor(double db)
 	return pow(10, db / 20);
 }
 
+/* The same the other way round, for a factor above 0. */
+static inline double decibel_of(double factor)
+{
+	return 20 * log10(factor);
+}
+
 #endif

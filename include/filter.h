@@ -23,7 +23,7 @@
  * Frames are stereo, interleaved, left first, as double; full scale is 1.
  */
 
-enum { FILTER_SECTIONS = 4 };
+enum { FILTER_SECTIONS = 6 };
 
 /* What runs; made by crossfeed_design().  |pole| < 1. */
 struct filter_coefs {
@@ -50,17 +50,22 @@ struct filter {
 	struct filter_run next;
 	struct filter_coefs pending;
 	bool has_pending;
-	struct ramp fade;		/* weight of next; at rest when frames is 0 */
-	unsigned int fade_frames;
+	unsigned int warm_up;		/* frames left before next gets weight */
+	struct ramp fade;		/* its weight; no change is under way when both are 0 */
+	unsigned int warm_up_frames, fade_frames;
 	unsigned int position;		/* frames into the current block */
 };
 
 /* True where the filter is the untouched input. */
 bool filter_coefs_identity(const struct filter_coefs *coefs);
 
-/* Start from silence with coefs; later changes take fade_frames (at least 1). */
+/*
+ * Start from silence with coefs.  Later changes run the new filter unheard for
+ * warm_up_frames, so that its memory is what it would be had it always run, and
+ * then fade to it in fade_frames (at least 1 of each).
+ */
 void filter_init(struct filter *f, const struct filter_coefs *coefs,
-		 unsigned int fade_frames);
+		 unsigned int warm_up_frames, unsigned int fade_frames);
 
 /* Forget the past and be at the newest target at once. */
 void filter_reset(struct filter *f);

@@ -14,6 +14,8 @@ enum preset {
 	PRESET_BS2B_JMEIER,		/* libbs2b, 650 Hz, 9.5 dB */
 	PRESET_LINKWITZ,		/* libbs2b, 700 Hz, 3.0 dB */
 	PRESET_MEIER,			/* Meier's passive circuit, flat for mono */
+	PRESET_HEADROOM_CENTRE,		/* headroom, with half its colour taken off the centre */
+	PRESET_BS2B_LIGHT,		/* libbs2b, 650 Hz, 13 dB: the lightest step of RME's */
 	PRESETS,
 };
 

@@ -13,13 +13,26 @@ struct quantiser {
 	uint32_t random[4];	/* one xorshift generator for each sample of a frame pair */
 	bool half_used;		/* the pair's first frame has had its share */
 	uint64_t clipped;	/* samples that were beyond full scale, since init */
+	unsigned int zero_frames;	/* exact zeros up to now, in a row */
+	unsigned int silence_frames;	/* from so many on they are silence */
 };
 
-/* For 8 .. 32 significant bits. */
+/* For 8 .. 32 significant bits; nothing is silence yet. */
 void quantiser_init(struct quantiser *q, unsigned int bits);
 
 /* Start the dither's sequence anew; the count of clipped samples stays. */
 void quantiser_reset(struct quantiser *q);
+
+/*
+ * From frames (at least 1) of exact zeros in a row on, they are silence: codes
+ * of 0, without dither, up to the first sample that is something else, which is
+ * dithered again.  The dither's sequence waits meanwhile.  Music never falls
+ * silent by this while it has a sample in that time.  Real-time.
+ */
+void quantiser_set_silence(struct quantiser *q, unsigned int frames);
+
+/* True while the last frame was silence. */
+bool quantiser_is_silent(const struct quantiser *q);
 
 /*
  * The largest magnitude (full scale 1) that comes out unclipped, whatever the

@@ -23,21 +23,10 @@
  * the slave, or is short when it must not wait.
  */
 
-/*
- * By how much the headroom takes peaks to grow in a conversion: a sine whose
- * samples are all at full scale has peaks of this between them, 3 dB over it,
- * and loud masters stay below.  What no input could exceed is 9.5 dB; that much
- * quieter than a stream that needs no conversion is worse than a peak that
- * saturates, and is counted, where somebody made noise of nothing but full scale.
- */
-#define RATE_STAGE_PEAK_GAIN 1.41421356237309505
-
 struct rate_stage_params {
 	unsigned int rate_hz;		/* of the slave: 8000 .. 768000; 0: the stream's own
 					 * where the slave has it, else the nearest relative */
 	enum resampler_quality quality;
-	/* set at hw_params, before the slave's: by how much peaks may grow, 1 or more */
-	double *peak_gain;
 };
 
 /*

@@ -11,8 +11,8 @@
  *
  *   N_k(pole_k) * product over j != k of N_j(pole_k) / (pole_k - pole_j)
  *
- * and the direct weight is the product of all n0.  The brightness shelf is a
- * factor of both paths.
+ * and the direct weight is the product of all n0.  The shelves of brightness
+ * and correction are factors of both paths.
  */
 
 #include "crossfeed.h"
@@ -37,14 +37,20 @@
 /* L1 norm: this long, whatever the rate, the slowest pole has decayed by 200 dB. */
 #define IMPULSE_SECONDS_MAX 0.02
 
+/* Loudness: 32 bands are within 0.02 dB of 3000, at every rate. */
+#define LOUDNESS_MIN_HZ 20
+#define LOUDNESS_MAX_HZ 20000
+#define LOUDNESS_CORRELATION 0.6
+enum { LOUDNESS_BANDS = 32 };
+
 struct factor {
 	double n0, n1, pole;
 	unsigned int section;
 };
 
-/* At most low-pass, all-pass and brightness. */
+/* At most low-pass, all-pass, brightness and correction. */
 struct path {
-	struct factor factor[3];
+	struct factor factor[5];
 	unsigned int factors;
 };
 
@@ -95,18 +101,24 @@ static struct factor design_direct(const struct crossfeed_params *p, double rate
 	};
 }
 
-/* First-order high shelf, unity at 0 Hz. */
-static struct factor design_brightness(enum crossfeed_brightness brightness, double rate_hz)
+/* First-order shelf, unity at 0 Hz and g far above. */
+static struct factor design_shelf(double g, double pole_hz, double rate_hz)
 {
-	double half_gain_hz = brightness == CROSSFEED_BRIGHT ? 3000 : 1500;
-	double g = decibel_factor(BRIGHTNESS_DB);
-	double k = prewarp(half_gain_hz * sqrt(g), rate_hz);
+	double k = prewarp(pole_hz, rate_hz);
 
 	return (struct factor){
 		.n0 = (k + g) / (k + 1),
 		.n1 = (k - g) / (k + 1),
 		.pole = (1 - k) / (1 + k),
 	};
+}
+
+static struct factor design_brightness(enum crossfeed_brightness brightness, double rate_hz)
+{
+	double half_gain_hz = brightness == CROSSFEED_BRIGHT ? 3000 : 1500;
+	double g = decibel_factor(BRIGHTNESS_DB);
+
+	return design_shelf(g, half_gain_hz * sqrt(g), rate_hz);
 }
 
 static void path_add(struct path *path, struct factor factor)
@@ -166,6 +178,19 @@ static void set_cross(struct filter_coefs *coefs, const struct path *path, doubl
 		coefs->section[path->factor[k].section].cross = gain * path_weight(path, k);
 }
 
+static void add_correction(struct filter_coefs *coefs, struct path *both,
+			   const struct crossfeed_correction *c, double rate_hz)
+{
+	double hz = corner(c->pole_hz, rate_hz);
+	double g = c->pole_hz / c->zero_hz;
+
+	if (hz == 0)
+		return;
+	while (!pole_is_free(both, design_shelf(g, hz, rate_hz).pole))
+		hz /= CORNER_NUDGE;
+	path_add(both, claim_section(coefs, design_shelf(g, hz, rate_hz)));
+}
+
 static void add_own_shelf(struct filter_coefs *coefs, struct path *own,
 			  const struct crossfeed_params *params, double rate_hz)
 {
@@ -204,17 +229,18 @@ void crossfeed_design(struct filter_coefs *coefs, const struct crossfeed_params 
 		      enum crossfeed_brightness brightness, unsigned int rate_hz)
 {
 	struct path own = { .factors = 0 };
-	struct path cross = { .factors = 0 };
+	struct path cross;
 
 	*coefs = (struct filter_coefs){ .own = 1 };
-	if (brightness != CROSSFEED_BRIGHTNESS_OFF) {
+	if (brightness != CROSSFEED_BRIGHTNESS_OFF)
 		path_add(&own, claim_section(coefs, design_brightness(brightness, rate_hz)));
-		cross = own;
-	}
 	if (!params) {
 		set_own(coefs, &own, 1);
 		return;
 	}
+	for (unsigned int k = 0; k < 2; k++)
+		add_correction(coefs, &own, &params->correction[k], rate_hz);
+	cross = own;
 	add_own_shelf(coefs, &own, params, rate_hz);
 	add_cross_lowpass(coefs, &cross, params, rate_hz);
 	add_cross_allpass(coefs, &cross, params, rate_hz);
@@ -239,7 +265,7 @@ static unsigned int impulse_frames(const struct filter_coefs *coefs)
 
 double crossfeed_peak_gain(const struct filter_coefs *coefs)
 {
-	double power[FILTER_SECTIONS] = { 1, 1, 1, 1 };
+	double power[FILTER_SECTIONS] = { 1, 1, 1, 1, 1, 1 };
 	double sum = fabs(coefs->own) + fabs(coefs->cross);
 
 	for (unsigned int n = impulse_frames(coefs); n > 0; n--) {
@@ -256,19 +282,30 @@ double crossfeed_peak_gain(const struct filter_coefs *coefs)
 	return sum;
 }
 
-static double gain_at(const struct filter_coefs *coefs, double cycles_per_frame)
+/* What the two paths do to a frequency. */
+struct response {
+	double complex own, cross;
+};
+
+static struct response response_at(const struct filter_coefs *coefs, double cycles_per_frame)
 {
 	double complex q = cexp(-2 * PI * I * cycles_per_frame);
-	double complex own = coefs->own;
-	double complex cross = coefs->cross;
+	struct response r = { coefs->own, coefs->cross };
 
 	for (unsigned int k = 0; k < coefs->sections; k++) {
 		double complex section = q / (1 - coefs->section[k].pole * q);
 
-		own += coefs->section[k].own * section;
-		cross += coefs->section[k].cross * section;
+		r.own += coefs->section[k].own * section;
+		r.cross += coefs->section[k].cross * section;
 	}
-	return cabs(own) + cabs(cross);
+	return r;
+}
+
+static double gain_at(const struct filter_coefs *coefs, double cycles_per_frame)
+{
+	struct response r = response_at(coefs, cycles_per_frame);
+
+	return cabs(r.own) + cabs(r.cross);
 }
 
 double crossfeed_sine_gain(const struct filter_coefs *coefs, unsigned int rate_hz)
@@ -280,6 +317,54 @@ double crossfeed_sine_gain(const struct filter_coefs *coefs, unsigned int rate_h
 	for (double hz = 1; hz < 0.5 * rate_hz; hz *= exp2(1.0 / points_per_octave))
 		gain = fmax(gain, gain_at(coefs, hz / rate_hz));
 	return gain;
+}
+
+/* |numerator|^2 / |denominator|^2 of (high u^2 + band u + 1) / (u^2 + u / q + 1), u = i x. */
+static double second_order_power(double high, double band, double q, double x)
+{
+	double x2 = x * x;
+
+	return ((1 - high * x2) * (1 - high * x2) + band * band * x2) /
+	       ((1 - x2) * (1 - x2) + x2 / (q * q));
+}
+
+/*
+ * The K weighting of ITU-R BS.1770 as the analogue filters whose bilinear
+ * transforms at 48 kHz are the coefficients it prints: a shelf of 4 dB and a
+ * high-pass.
+ */
+static double k_weight(double hz)
+{
+	double shelf = second_order_power(1.584864701, 1.258720930 / 0.7071752370, 0.7071752370,
+					  hz / 1681.974451);
+	double x = hz / 38.13547088;
+
+	return shelf * x * x * x * x * second_order_power(0, 0, 0.5003270373, x);
+}
+
+static double loudness_power(struct response r)
+{
+	double complex product = r.own * conj(r.cross);
+
+	return creal(r.own * conj(r.own) + r.cross * conj(r.cross)) +
+	       2 * LOUDNESS_CORRELATION * creal(product);
+}
+
+double crossfeed_loudness(const struct filter_coefs *coefs, unsigned int rate_hz)
+{
+	double octaves = log2(fmin(LOUDNESS_MAX_HZ, 0.5 * rate_hz) / LOUDNESS_MIN_HZ);
+	double heard = 0;
+	double sent = 0;
+
+	/* pink noise has the same power in each of these */
+	for (unsigned int n = 0; n < LOUDNESS_BANDS; n++) {
+		double hz = LOUDNESS_MIN_HZ * exp2(octaves * (n + 0.5) / LOUDNESS_BANDS);
+		double weight = k_weight(hz);
+
+		sent += weight;
+		heard += weight * loudness_power(response_at(coefs, hz / rate_hz));
+	}
+	return sqrt(heard / sent);
 }
 
 void crossfeed_scale(struct filter_coefs *coefs, double factor)

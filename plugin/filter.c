@@ -140,6 +140,8 @@ static void run_filter(struct filter_run *run, double *lr, size_t frames)
 		run_sections(run, lr, frames, 2, false);
 	else if (run->coefs.sections <= 2)
 		run_sections(run, lr, frames, 2, true);
+	else if (run->coefs.sections <= 4)
+		run_sections(run, lr, frames, 4, true);
 	else
 		run_sections(run, lr, frames, FILTER_SECTIONS, true);
 }
@@ -166,6 +168,7 @@ static void start_run(struct filter_run *run, const struct filter_coefs *coefs)
 static void start_fade(struct filter *f, const struct filter_coefs *coefs)
 {
 	start_run(&f->next, coefs);
+	f->warm_up = f->warm_up_frames;
 	ramp_jump(&f->fade, 0);
 	ramp_glide(&f->fade, 1, f->fade_frames);
 }
@@ -179,13 +182,18 @@ static void end_fade(struct filter *f)
 	start_fade(f, &f->pending);
 }
 
-static void process_fade(struct filter *f, double *lr, size_t frames)
+/* Both filters run; while the new one warms up, the old one alone is heard. */
+static void process_change(struct filter *f, double *lr, size_t frames)
 {
 	double next[2 * BLOCK_FRAMES];
 
 	memcpy(next, lr, 2 * frames * sizeof(*lr));
 	run_filter(&f->now, lr, frames);
 	run_filter(&f->next, next, frames);
+	if (f->warm_up) {
+		f->warm_up -= (unsigned int)frames;
+		return;
+	}
 	for (size_t n = 0; n < frames; n++) {
 		double weight = ramp_next(&f->fade);
 
@@ -196,13 +204,14 @@ static void process_fade(struct filter *f, double *lr, size_t frames)
 		end_fade(f);
 }
 
-/* Up to the end of the block or of the fade. */
+/* Up to the end of the block, the warm-up or the fade. */
 static size_t next_part(const struct filter *f, size_t frames)
 {
 	size_t part = BLOCK_FRAMES - f->position;
+	size_t left = f->warm_up ? f->warm_up : f->fade.frames;
 
-	if (f->fade.frames && f->fade.frames < part)
-		part = f->fade.frames;
+	if (left && left < part)
+		part = left;
 	return frames < part ? frames : part;
 }
 
@@ -211,9 +220,10 @@ bool filter_coefs_identity(const struct filter_coefs *coefs)
 	return coefs->own == 1 && coefs->cross == 0 && coefs->sections == 0;
 }
 
-void filter_init(struct filter *f, const struct filter_coefs *coefs, unsigned int fade_frames)
+void filter_init(struct filter *f, const struct filter_coefs *coefs,
+		 unsigned int warm_up_frames, unsigned int fade_frames)
 {
-	*f = (struct filter){ .fade_frames = fade_frames };
+	*f = (struct filter){ .warm_up_frames = warm_up_frames, .fade_frames = fade_frames };
 	start_run(&f->now, coefs);
 }
 
@@ -223,7 +233,7 @@ void filter_reset(struct filter *f)
 				     f->fade.frames ? f->next.coefs : f->now.coefs;
 
 	f->has_pending = false;
-	f->fade.frames = 0;
+	f->warm_up = f->fade.frames = 0;
 	f->position = 0;
 	start_run(&f->now, &newest);
 }
@@ -249,7 +259,7 @@ void filter_process(struct filter *f, double *lr, size_t frames)
 		size_t part = next_part(f, frames);
 
 		if (f->fade.frames)
-			process_fade(f, lr, part);
+			process_change(f, lr, part);
 		else
 			run_filter(&f->now, lr, part);
 		lr += 2 * part;

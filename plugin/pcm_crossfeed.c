@@ -22,6 +22,15 @@
  * against a newer alsa-lib loads into an older one. */
 #define EXTPLUG_VERSION_1_0_2 0x010002
 
+/*
+ * So much exact zero is silence, and dither stops: several periods of the lowest
+ * tone, which a fade-out without dither may leave as single steps far apart.  All
+ * that the filter holds has decayed within a fifth of it.  What is muted is no
+ * music, and waits for nothing.
+ */
+#define SILENCE_SECONDS 0.2
+enum { MUTED_SILENCE_FRAMES = 64 };
+
 /* Frames converted at a time; their buffers live on the stack. */
 enum { BLOCK_FRAMES = 128 };
 
@@ -33,7 +42,6 @@ struct pcm_crossfeed {
 	struct quantiser quantiser;
 	struct channels channels;
 	enum samples_format format, slave_format;
-	double rate_peak_gain;		/* of the rate conversion in front of us, or 1 */
 	bool stereo;			/* left and right as they are: nothing to fold down */
 	bool configured;		/* hw_params are set */
 	bool inexact;			/* the stream has samples finer than the DAC's steps */
@@ -129,7 +137,8 @@ static bool is_copy(const struct pcm_crossfeed *pcm)
 	       pcm->quantiser.bits == samples_bits(pcm->format);
 }
 
-/* Mono is the same in both ears as it is: there is nothing to feed across. */
+/* Mono is the same in both ears as it is: there is nothing to feed across.  A fold-down is a
+ * change anyway, and goes above full scale: it is not left without headroom. */
 static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 {
 	struct settings settings = controls_settings(&pcm->controls);
@@ -137,10 +146,17 @@ static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 
 	if (downmix_is_mono(&pcm->channels.downmix))
 		params.crossfeed = false;
-	/* a converter raises peaks between two samples, but no sine */
-	params.input_sine = downmix_peak_gain(&pcm->channels.downmix);
-	params.input_peak = params.input_sine * pcm->rate_peak_gain;
+	if (downmix_peak_gain(&pcm->channels.downmix) > 1)
+		params.bypass = SOUND_BYPASS_MATCHED;
 	return params;
+}
+
+static void set_silence(struct pcm_crossfeed *pcm)
+{
+	bool mute = isinf(pcm->sound.params.volume_db);
+
+	quantiser_set_silence(&pcm->quantiser, mute ? MUTED_SILENCE_FRAMES :
+			      (unsigned int)(SILENCE_SECONDS * pcm->sound.rate_hz));
 }
 
 /* Once for each transfer, so that a change is heard within a period. */
@@ -152,6 +168,7 @@ static void follow_controls(struct pcm_crossfeed *pcm)
 		return;
 	params = current_sound(pcm);
 	sound_set(&pcm->sound, &params);
+	set_silence(pcm);
 }
 
 static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
@@ -213,6 +230,7 @@ static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_p
 		       CROSSFEED_RATE_MIN_HZ, CROSSFEED_RATE_MAX_HZ);
 		return -EINVAL;
 	}
+	set_silence(pcm);
 	pcm->configured = true;
 	return 0;
 }
@@ -243,14 +261,16 @@ static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
 	snd_output_printf(out, "  level        : %.2f dB\n", p->filter.level_db);
 	snd_output_printf(out, "  lowpass      : %.0f Hz\n", p->filter.lowpass_hz);
 	snd_output_printf(out, "  allpass      : %.0f Hz\n", p->filter.allpass_hz);
-	snd_output_printf(out, "  headroom     : %.2f dB\n", sound_headroom_db(&pcm->sound));
+	snd_output_printf(out, "  headroom     : %.2f dB, trim %.2f dB\n",
+			  sound_headroom_db(&pcm->sound), sound_trim_db(&pcm->sound));
 	snd_output_printf(out, "  gain, volume : %.2f dB, %.2f dB\n", p->gain_db, p->volume_db);
 	snd_output_printf(out, "  clipped      : %llu samples\n",
 			  (unsigned long long)pcm->quantiser.clipped);
-	snd_output_printf(out, "  output       : %s, %u significant bits\n",
+	snd_output_printf(out, "  output       : %s, %u significant bits%s\n",
 			  snd_pcm_format_name(alsa_samples_format(pcm->slave_format)),
 			  samples_is_integer(pcm->slave_format) ?
-			  pcm->quantiser.bits : samples_bits(pcm->slave_format));
+			  pcm->quantiser.bits : samples_bits(pcm->slave_format),
+			  quantiser_is_silent(&pcm->quantiser) ? ", silent" : "");
 }
 
 static void crossfeed_dump(snd_pcm_extplug_t *ext, snd_output_t *out)
@@ -393,7 +413,6 @@ static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed
 	const struct rate_stage_params params = {
 		.rate_hz = automatic ? 0 : (unsigned int)lrint(pcm->settings.rate_hz),
 		.quality = (enum resampler_quality)pcm->settings.resampler,
-		.peak_gain = &pcm->rate_peak_gain,
 	};
 
 	if (pcm->settings.rate_hz == SETTINGS_RATE_STREAM ||
@@ -426,7 +445,6 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 	if (!pcm)
 		return -ENOMEM;
 	pcm->settings = settings;
-	pcm->rate_peak_gain = 1;
 	pcm->ext.version = EXTPLUG_VERSION_1_0_2;
 	pcm->ext.name = "Crossfeed";
 	pcm->ext.callback = &callbacks;

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+/* State files and mixers remember positions: new rows go to the end. */
 struct preset_row {
 	const char *name;
 	struct crossfeed_params params;
@@ -14,7 +15,11 @@ struct preset_row {
 /*
  * headroom: the all-pass and low-pass that meet every published figure of the
  * measured amplifiers.  meier: R1/R2 = 0.47, C1 R2 = 1 ms gives both paths a
- * pole at 4128 rad/s, 1000/4128 across and 3128/4128 direct.
+ * pole at 4128 rad/s, 1000/4128 across and 3128/4128 direct.  headroom-centre:
+ * a mono sound is coloured by 1 + X, X being the other path of headroom over
+ * the own; both paths are corrected by nearly 1 / sqrt |1 + X|, so that a sound in
+ * the centre and one in a single channel share the colour, +-1 dB each, and what
+ * is between the ears stays.  tests/fit_centre.c fits it.
  */
 static const struct preset_row rows[PRESETS] = {
 	[PRESET_HEADROOM] = { "headroom",
@@ -28,6 +33,10 @@ static const struct preset_row rows[PRESETS] = {
 	[PRESET_MEIER] = { "meier",
 		{ .level_db = -12.314794, .lowpass_hz = 656.9916,
 		  .direct_db = -2.409459, .direct_hz = 656.9916 }, 0 },
+	[PRESET_HEADROOM_CENTRE] = { "headroom-centre",
+		{ .level_db = -11.7, .lowpass_hz = 2650, .allpass_hz = 950, .output_db = -1.004,
+		  .correction = { { 808, 1099 }, { 7233, 5465 } } }, 0 },
+	[PRESET_BS2B_LIGHT] = { "bs2b-light", { .lowpass_hz = 650 }, 13 },
 };
 
 /* libbs2b's definition of its filters by cut-off frequency and feed level. */

@@ -3,6 +3,7 @@
 
 #include "quantiser.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "vector.h"
@@ -188,9 +189,74 @@ static void round_pairs(struct quantiser *q, int32_t *codes, const double *lr, s
 	store_random(q, random);
 }
 
+static bool is_zero(const double *frame)
+{
+	return frame[0] == 0 && frame[1] == 0;
+}
+
+static size_t leading_zeros(const double *lr, size_t frames)
+{
+	size_t n = 0;
+
+	while (n < frames && is_zero(lr + 2 * n))
+		n++;
+	return n;
+}
+
+static size_t trailing_zeros(const double *lr, size_t frames)
+{
+	size_t n = 0;
+
+	while (n < frames && is_zero(lr + 2 * (frames - 1 - n)))
+		n++;
+	return n;
+}
+
+static void count_zeros(struct quantiser *q, const double *lr, size_t frames)
+{
+	size_t zeros = trailing_zeros(lr, frames);
+
+	if (zeros < frames)
+		q->zero_frames = 0;
+	q->zero_frames += (unsigned int)zeros;
+}
+
+/* Frames that are silence; 0 if the next is none. */
+static size_t write_silence(struct quantiser *q, int32_t *codes, const double *lr, size_t frames)
+{
+	size_t silent = quantiser_is_silent(q) ? leading_zeros(lr, frames) : 0;
+
+	if (silent)
+		memset(codes, 0, 2 * silent * sizeof(*codes));
+	return silent;
+}
+
+/* What is rounded at a time: not beyond where silence could begin. */
+static size_t next_part(const struct quantiser *q, size_t frames)
+{
+	size_t part = frames < BLOCK_FRAMES ? frames : BLOCK_FRAMES;
+	size_t left = q->silence_frames - (quantiser_is_silent(q) ? 0 : q->zero_frames);
+
+	return part < left ? part : left;
+}
+
+/* In pairs where that can be; returns how many of the frames. */
+static size_t round_part(struct quantiser *q, int32_t *codes, const double *lr, size_t frames,
+			 bool dither)
+{
+	size_t pairs = frames & ~(size_t)1;
+
+	if (q->half_used || pairs == 0) {
+		round_frame(q, codes, lr, dither);
+		return 1;
+	}
+	round_pairs(q, codes, lr, pairs, dither);
+	return pairs;
+}
+
 void quantiser_init(struct quantiser *q, unsigned int bits)
 {
-	*q = (struct quantiser){ .bits = bits };
+	*q = (struct quantiser){ .bits = bits, .silence_frames = UINT_MAX };
 	quantiser_reset(q);
 }
 
@@ -198,6 +264,17 @@ void quantiser_reset(struct quantiser *q)
 {
 	memcpy(q->random, seed, sizeof(q->random));
 	q->half_used = false;
+	q->zero_frames = 0;
+}
+
+void quantiser_set_silence(struct quantiser *q, unsigned int frames)
+{
+	q->silence_frames = frames;
+}
+
+bool quantiser_is_silent(const struct quantiser *q)
+{
+	return q->zero_frames >= q->silence_frames;
 }
 
 double quantiser_full_scale(const struct quantiser *q)
@@ -220,14 +297,11 @@ void quantiser_process(struct quantiser *q, int32_t *codes, const double *lr, si
 		       bool dither)
 {
 	while (frames) {
-		size_t part = frames & ~(size_t)1;
+		size_t part = write_silence(q, codes, lr, frames);
 
-		if (q->half_used || part == 0) {
-			part = 1;
-			round_frame(q, codes, lr, dither);
-		} else {
-			part = part < BLOCK_FRAMES ? part : BLOCK_FRAMES;
-			round_pairs(q, codes, lr, part, dither);
+		if (part == 0) {
+			part = round_part(q, codes, lr, next_part(q, frames), dither);
+			count_zeros(q, lr, part);
 		}
 		codes += 2 * part;
 		lr += 2 * part;

@@ -512,7 +512,6 @@ static int stage_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
 		return -EINVAL;
 	stage->copy = io->rate == stage->rate_hz;
 	stage->ratio = (double)stage->rate_hz / io->rate;
-	*stage->params.peak_gain = stage->copy ? 1 : RATE_STAGE_PEAK_GAIN;
 	err = alloc_buffers(stage);
 	if (err == 0)
 		err = set_slave(stage);

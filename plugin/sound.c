@@ -14,67 +14,63 @@
 
 #include "decibel.h"
 
-#define RAMP_SECONDS 0.02
+/* In 8 ms the slowest pole there is, at 300 Hz, has forgotten all but -130 dB. */
+#define WARM_UP_SECONDS 0.008
+#define FADE_SECONDS 0.02
 
-static void design(struct filter_coefs *coefs, const struct sound_params *p, bool crossfeed,
-		   unsigned int rate_hz)
+#define SAFE_DB 6.0
+#define SINE_DB 3.0
+
+/* The filter as it is designed: headroom none, or a stream that is to be left alone. */
+static bool is_raw(const struct sound_params *p)
 {
-	crossfeed_design(coefs, crossfeed ? &p->filter : NULL, p->brightness, rate_hz);
+	return p->headroom_db == 0 ||
+	       (p->bypass == SOUND_BYPASS_DIRECT && !p->crossfeed &&
+		p->brightness == CROSSFEED_BRIGHTNESS_OFF);
 }
 
-/* How far this filter can raise a peak, as far as the headroom setting cares. */
-static double worst_gain(const struct sound *s, bool crossfeed)
+/* The attenuation without which something that headroom promises not to clip could. */
+static double least_headroom_db(const struct sound *s, const struct filter_coefs *coefs)
 {
-	struct filter_coefs coefs;
+	double gain = s->params.headroom_db == SOUND_HEADROOM_SINE ?
+		      crossfeed_sine_gain(coefs, s->rate_hz) : crossfeed_peak_gain(coefs);
 
-	design(&coefs, &s->params, crossfeed, s->rate_hz);
-	if (s->params.headroom_db == SOUND_HEADROOM_SINE)
-		return crossfeed_sine_gain(&coefs, s->rate_hz);
-	return crossfeed_peak_gain(&coefs);
+	return decibel_of(gain / s->full_scale);
 }
 
-/* A filter that is the untouched input needs no headroom, not even for dither;
- * unless that input is above full scale already. */
-static bool needs_no_headroom(const struct sound_params *p)
-{
-	return p->bypass == SOUND_BYPASS_DIRECT && !p->crossfeed &&
-	       p->brightness == CROSSFEED_BRIGHTNESS_OFF && p->input_peak <= 1 &&
-	       p->input_sine <= 1;
-}
-
-static double largest_input(const struct sound_params *p)
-{
-	return fmax(1, p->headroom_db == SOUND_HEADROOM_SINE ? p->input_sine : p->input_peak);
-}
-
-static double attenuation(const struct sound *s)
+/* For a filter that has its trim. */
+static double headroom_db(const struct sound *s, const struct filter_coefs *coefs)
 {
 	const struct sound_params *p = &s->params;
-	double gain = 1;
 
-	if (needs_no_headroom(p))
-		return 1;
 	if (p->headroom_db >= 0)
-		return decibel_factor(-p->headroom_db);
-	if (p->crossfeed || p->bypass == SOUND_BYPASS_MATCHED)
-		gain = fmax(gain, worst_gain(s, true));
-	if (!p->crossfeed || p->bypass == SOUND_BYPASS_MATCHED)
-		gain = fmax(gain, worst_gain(s, false));
-	return s->full_scale / (gain * largest_input(p));
+		return p->headroom_db;
+	return fmax(p->headroom_db == SOUND_HEADROOM_SINE ? SINE_DB : SAFE_DB,
+		    least_headroom_db(s, coefs));
 }
 
-static struct filter_coefs current_coefs(const struct sound *s)
+/* The filter for s->params, and with it the headroom in force. */
+static struct filter_coefs design(struct sound *s)
 {
+	const struct sound_params *p = &s->params;
 	struct filter_coefs coefs;
 
-	design(&coefs, &s->params, s->params.crossfeed, s->rate_hz);
-	crossfeed_scale(&coefs, attenuation(s));
+	crossfeed_design(&coefs, p->crossfeed ? &p->filter : NULL, p->brightness, s->rate_hz);
+	s->headroom_db = s->trim_db = 0;
+	if (is_raw(p))
+		return coefs;
+	s->trim_db = decibel_of(1 / crossfeed_loudness(&coefs, s->rate_hz));
+	crossfeed_scale(&coefs, decibel_factor(s->trim_db));
+	s->headroom_db = headroom_db(s, &coefs);
+	crossfeed_scale(&coefs, decibel_factor(-s->headroom_db));
 	return coefs;
 }
 
-static double current_factor(const struct sound_params *p)
+static bool same_correction(const struct crossfeed_correction *a,
+			    const struct crossfeed_correction *b)
 {
-	return decibel_factor(p->gain_db + p->volume_db);
+	return a[0].zero_hz == b[0].zero_hz && a[0].pole_hz == b[0].pole_hz &&
+	       a[1].zero_hz == b[1].zero_hz && a[1].pole_hz == b[1].pole_hz;
 }
 
 static bool same_filter(const struct sound_params *a, const struct sound_params *b)
@@ -87,38 +83,35 @@ static bool same_filter(const struct sound_params *a, const struct sound_params 
 	       a->filter.direct_hz == b->filter.direct_hz &&
 	       a->filter.output_db == b->filter.output_db &&
 	       a->filter.mapping == b->filter.mapping &&
+	       same_correction(a->filter.correction, b->filter.correction) &&
 	       a->brightness == b->brightness &&
 	       a->headroom_db == b->headroom_db &&
-	       a->bypass == b->bypass &&
-	       a->input_peak == b->input_peak &&
-	       a->input_sine == b->input_sine;
+	       a->bypass == b->bypass;
 }
 
 int sound_init(struct sound *s, const struct sound_params *params, unsigned int rate_hz,
 	       double full_scale)
 {
-	unsigned int ramp_frames = (unsigned int)(RAMP_SECONDS * rate_hz);
 	struct filter_coefs coefs;
 
 	if (rate_hz < CROSSFEED_RATE_MIN_HZ || rate_hz > CROSSFEED_RATE_MAX_HZ)
 		return -EINVAL;
 	*s = (struct sound){ .params = *params, .rate_hz = rate_hz, .full_scale = full_scale };
-	coefs = current_coefs(s);
-	filter_init(&s->filter, &coefs, ramp_frames);
-	amp_init(&s->amp, current_factor(params), ramp_frames);
+	coefs = design(s);
+	filter_init(&s->filter, &coefs, (unsigned int)(WARM_UP_SECONDS * rate_hz),
+		    (unsigned int)(FADE_SECONDS * rate_hz));
+	amp_init(&s->amp, params->gain_db + params->volume_db, rate_hz);
 	return 0;
 }
 
 void sound_set(struct sound *s, const struct sound_params *params)
 {
 	bool filter_changes = !same_filter(&s->params, params);
-	double factor = current_factor(params);
 
 	s->params = *params;
-	if (factor != s->amp.factor.target)
-		amp_set(&s->amp, factor);
+	amp_set(&s->amp, params->gain_db + params->volume_db);
 	if (filter_changes) {
-		struct filter_coefs coefs = current_coefs(s);
+		struct filter_coefs coefs = design(s);
 
 		filter_set(&s->filter, &coefs);
 	}
@@ -143,5 +136,10 @@ void sound_process(struct sound *s, double *lr, size_t frames)
 
 double sound_headroom_db(const struct sound *s)
 {
-	return -20 * log10(attenuation(s));
+	return s->headroom_db;
+}
+
+double sound_trim_db(const struct sound *s)
+{
+	return s->trim_db;
 }

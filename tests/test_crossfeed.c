@@ -8,9 +8,11 @@
  */
 
 #include "check_main.h"
+#include "loudness.h"
 #include "presets.h"
 #include "signals.h"
 #include "sound.h"
+#include "spectrum.h"
 
 #ifdef HAVE_BS2B
 #include <bs2b/bs2b.h>
@@ -307,7 +309,7 @@ START_TEST(channels_are_symmetric)
 }
 END_TEST
 
-/* The input of full scale that drives the left output highest at the last frame. */
+/* How high the worst input of full scale drives the left output, which it does at the last frame. */
 static double worst_peak(const struct sound_params *params, unsigned int rate_hz)
 {
 	enum { FRAMES = FRAMES_MAX / 2 };
@@ -329,24 +331,55 @@ static double worst_peak(const struct sound_params *params, unsigned int rate_hz
 	return peak;
 }
 
-/* T11 */
-START_TEST(safe_headroom_is_exact)
+/* Preset PRESETS is crossfeed off. */
+static struct sound_params position(int preset, int brightness, double headroom_db)
 {
 	struct sound_params params = default_params();
 
-	params.headroom_db = SOUND_HEADROOM_SAFE;
-	/* matched would have room for the off position too, which may need more */
-	params.bypass = SOUND_BYPASS_DIRECT;
+	params.crossfeed = preset < PRESETS;
+	if (params.crossfeed)
+		params.filter = preset_params((enum preset)preset);
+	params.brightness = positions[brightness];
+	params.headroom_db = headroom_db;
+	return params;
+}
+
+static double peak_gain(const struct sound_params *params, unsigned int rate_hz)
+{
+	struct filter_coefs coefs;
+
+	crossfeed_design(&coefs, params->crossfeed ? &params->filter : NULL, params->brightness,
+			 rate_hz);
+	return crossfeed_peak_gain(&coefs);
+}
+
+/* T11: what is computed is what the worst input reaches, and safe is enough for it. */
+START_TEST(safe_headroom_is_exact)
+{
 	for (int p = 0; p < PRESETS; p++)
 		for (int b = 0; b < 3; b++) {
-			double peak;
+			struct sound_params raw = position(p, b, 0);
+			struct sound_params safe = position(p, b, SOUND_HEADROOM_SAFE);
+			double ratio = worst_peak(&raw, rates_hz[_i]) /
+				       peak_gain(&raw, rates_hz[_i]);
 
-			params.filter = preset_params((enum preset)p);
-			params.brightness = positions[b];
-			peak = worst_peak(&params, rates_hz[_i]);
-			ck_assert_double_le(peak, 1 + 1e-9);
-			ck_assert_double_ge(peak, 0.999);
+			ck_assert_double_le(ratio, 1 + 1e-9);
+			ck_assert_double_ge(ratio, 0.999);
+			ck_assert_double_le(worst_peak(&safe, rates_hz[_i]), 1 + 1e-9);
 		}
+}
+END_TEST
+
+/* More than 6 dB are taken where they are needed, and no more than that. */
+START_TEST(safe_headroom_grows_with_the_level)
+{
+	struct sound_params params = position(PRESET_HEADROOM_STRONG, 1, SOUND_HEADROOM_SAFE);
+	double peak;
+
+	params.filter.level_db = -3;
+	peak = worst_peak(&params, rates_hz[_i]);
+	ck_assert_double_le(peak, 1 + 1e-9);
+	ck_assert_double_ge(peak, 0.999);
 }
 END_TEST
 
@@ -361,39 +394,130 @@ static const struct {
 	{ 192000, { 3.33, 7.78, 7.95 } }, { 384000, { 3.33, 7.88, 8.00 } },
 };
 
-START_TEST(headroom_is_as_tabled)
+START_TEST(peak_gains_are_as_tabled)
 {
 	const double sine_db[3] = { 2.01, 3.77, 4.23 };
-	struct sound_params params = default_params();
-	struct sound sound;
+	unsigned int rate_hz = l1_rows[_i].rate_hz;
 
 	for (int b = 0; b < 3; b++) {
-		params.brightness = positions[b];
-		params.headroom_db = SOUND_HEADROOM_SAFE;
-		sound_init(&sound, &params, l1_rows[_i].rate_hz, 1);
-		ck_assert_double_eq_tol(sound_headroom_db(&sound), l1_rows[_i].db[b], 0.006);
-		params.headroom_db = SOUND_HEADROOM_SINE;
-		sound_init(&sound, &params, l1_rows[_i].rate_hz, 1);
-		if (l1_rows[_i].rate_hz >= 44100)
-			ck_assert_double_eq_tol(sound_headroom_db(&sound), sine_db[b], 0.03);
+		struct sound_params params = position(PRESET_HEADROOM, b, 0);
+		struct filter_coefs coefs;
+
+		ck_assert_double_eq_tol(signals_db(peak_gain(&params, rate_hz)),
+					l1_rows[_i].db[b], 0.006);
+		crossfeed_design(&coefs, &params.filter, positions[b], rate_hz);
+		if (rate_hz >= 44100)
+			ck_assert_double_eq_tol(signals_db(crossfeed_sine_gain(&coefs, rate_hz)),
+						sine_db[b], 0.03);
 	}
 }
 END_TEST
 
-START_TEST(matched_bypass_keeps_the_headroom)
+static double headroom_of(const struct sound_params *params, unsigned int rate_hz)
 {
-	struct sound_params params = default_params();
-	struct sound on, off;
+	struct sound sound;
 
-	params.headroom_db = SOUND_HEADROOM_SAFE;
-	sound_init(&on, &params, 48000, 1);
-	params.crossfeed = false;
-	sound_init(&off, &params, 48000, 1);
-	ck_assert_double_eq_tol(sound_headroom_db(&off), sound_headroom_db(&on), 1e-12);
-	params.bypass = SOUND_BYPASS_DIRECT;
-	sound_init(&off, &params, 48000, 1);
-	ck_assert(sound_headroom_db(&off) == 0);
-	ck_assert(sound_is_neutral(&off));
+	ck_assert_int_eq(sound_init(&sound, params, rate_hz, 1), 0);
+	return sound_headroom_db(&sound);
+}
+
+/* 6 dB, or 3 for sines, are enough for everything on the panel at the usual rates. */
+START_TEST(one_attenuation_is_enough)
+{
+	const unsigned int usual_hz[2] = { 44100, 48000 };
+
+	for (int p = 0; p <= PRESETS; p++)
+		for (int b = 0; b < 3; b++) {
+			struct sound_params safe = position(p, b, SOUND_HEADROOM_SAFE);
+			struct sound_params sine = position(p, b, SOUND_HEADROOM_SINE);
+			struct sound_params plain = position(p, b, 4.5);
+
+			ck_assert_double_eq_tol(headroom_of(&safe, usual_hz[_i]), 6.03, 0.031);
+			ck_assert_double_eq_tol(headroom_of(&sine, usual_hz[_i]), 3, 0.01);
+			ck_assert_double_eq_tol(headroom_of(&plain, usual_hz[_i]), 4.5, 1e-9);
+		}
+}
+END_TEST
+
+START_TEST(direct_bypass_leaves_the_stream_alone)
+{
+	struct sound_params off = position(PRESETS, 0, SOUND_HEADROOM_SAFE);
+	struct sound sound;
+
+	sound_init(&sound, &off, 48000, 1);
+	ck_assert(!sound_is_neutral(&sound));
+	off.bypass = SOUND_BYPASS_DIRECT;
+	sound_init(&sound, &off, 48000, 1);
+	ck_assert(sound_headroom_db(&sound) == 0 && sound_trim_db(&sound) == 0);
+	ck_assert(sound_is_neutral(&sound));
+}
+END_TEST
+
+/* The measure itself: the coefficients that BS.1770 prints for 48 kHz. */
+START_TEST(k_filter_is_the_printed_one)
+{
+	struct loudness_filter shelf = loudness_shelf(48000);
+	struct loudness_filter highpass = loudness_highpass(48000);
+
+	ck_assert_double_eq_tol(shelf.b[0], 1.53512485958697, 1e-9);
+	ck_assert_double_eq_tol(shelf.b[1], -2.69169618940638, 1e-9);
+	ck_assert_double_eq_tol(shelf.b[2], 1.19839281085285, 1e-9);
+	ck_assert_double_eq_tol(shelf.a[1], -1.69065929318241, 1e-9);
+	ck_assert_double_eq_tol(shelf.a[2], 0.73248077421585, 1e-9);
+	ck_assert_double_eq_tol(highpass.a[1], -1.99004745483398, 1e-9);
+	ck_assert_double_eq_tol(highpass.a[2], 0.99007225036621, 1e-9);
+}
+END_TEST
+
+enum { NOISE_FRAMES = 48000 };
+
+/* By how many LU a position is louder than the stream. */
+static double loudness_change(const struct sound_params *params, const double *noise,
+			      unsigned int rate_hz)
+{
+	static double lr[2 * NOISE_FRAMES];
+	struct sound sound;
+
+	memcpy(lr, noise, sizeof(lr));
+	ck_assert_int_eq(sound_init(&sound, params, rate_hz, 1), 0);
+	sound_process(&sound, lr, NOISE_FRAMES);
+	return loudness_of(lr, NOISE_FRAMES, rate_hz) - loudness_of(noise, NOISE_FRAMES, rate_hz);
+}
+
+/*
+ * No position is louder or quieter than off, but for what safe takes above 6 dB.
+ * Goal 0.3 LU; what is left is the noise's, which at 768 kHz lasts 60 ms.
+ */
+START_TEST(every_position_is_equally_loud)
+{
+	const double headrooms_db[3] = { SOUND_HEADROOM_SAFE, SOUND_HEADROOM_SINE, 12 };
+	const double base_db[3] = { 6, 3, 12 };
+	static double noise[2 * NOISE_FRAMES];
+	unsigned int rate_hz = rates_hz[_i];
+
+	loudness_fill_pink(noise, NOISE_FRAMES, rate_hz, 0.6);
+	for (int p = 0; p <= PRESETS; p++)
+		for (int b = 0; b < 3; b++) {
+			double headroom_db = headrooms_db[(p + b) % 3];
+			struct sound_params params = position(p, b, headroom_db);
+			double more_db = headroom_of(&params, rate_hz) - base_db[(p + b) % 3];
+
+			ck_assert_double_ge(more_db, 0);
+			ck_assert_double_le(more_db, rate_hz < 16000 ? 1.3 : 0.8);
+			ck_assert_double_eq_tol(loudness_change(&params, noise, rate_hz),
+						-base_db[(p + b) % 3] - more_db,
+						rate_hz > 400000 ? 0.2 : 0.1);
+		}
+}
+END_TEST
+
+START_TEST(none_is_the_filter_untrimmed)
+{
+	struct sound_params params = position(_i, 1, 0);
+	struct sound sound;
+
+	sound_init(&sound, &params, 48000, 1);
+	ck_assert(sound_headroom_db(&sound) == 0 && sound_trim_db(&sound) == 0);
 }
 END_TEST
 
@@ -576,6 +700,8 @@ START_TEST(presets_are_as_tabled)
 		[PRESET_BS2B_JMEIER] = { -2.51, -12.01, 0 },
 		[PRESET_LINKWITZ] = { -4.65, -7.65, 0 },
 		[PRESET_MEIER] = { -2.41, -12.31, 0 },
+		[PRESET_HEADROOM_CENTRE] = { -1.00, -12.70, 1.00 },
+		[PRESET_BS2B_LIGHT] = { -1.755, -14.755, 0 },
 	};
 	struct sound_params params = default_params();
 	const struct response *r;
@@ -591,6 +717,70 @@ START_TEST(presets_are_as_tabled)
 }
 END_TEST
 
+/* The mean power in a band that the ear takes together (Glasberg and Moore), of one path or of
+ * both. */
+static double erb_band_db(const struct response *r, double centre_hz, bool both)
+{
+	enum { POINTS = 9 };
+	double erb_hz = 24.7 * (4.37e-3 * centre_hz + 1);
+	double power = 0;
+
+	for (int n = 0; n < POINTS; n++) {
+		double hz = centre_hz + erb_hz * ((n + 0.5) / POINTS - 0.5);
+		double level = cabs(own(r, hz) + (both ? cross(r, hz) : 0));
+
+		power += level * level / POINTS;
+	}
+	return 10 * log10(power);
+}
+
+/* How far from flat the bands of 20 Hz to 20 kHz are, of a sound in the centre and in one channel. */
+static double colour_db(enum preset preset, unsigned int rate_hz)
+{
+	struct sound_params params = default_params();
+	const struct response *r;
+	double most_db = 0;
+
+	params.filter = preset_params(preset);
+	r = measured(&params, rate_hz);
+	for (double hz = 35; hz < 18500; hz += 24.7 * (4.37e-3 * hz + 1)) {
+		most_db = fmax(most_db, fabs(erb_band_db(r, hz, true)));
+		most_db = fmax(most_db, fabs(erb_band_db(r, hz, false)));
+	}
+	return most_db;
+}
+
+/* +-1.2 dB at every rate that has 20 kHz, where headroom has +-2. */
+START_TEST(headroom_centre_shares_the_colour)
+{
+	if (rates_hz[_i] < 44100)
+		return;
+	ck_assert_double_le(colour_db(PRESET_HEADROOM_CENTRE, rates_hz[_i]), 1.2);
+	ck_assert_double_ge(colour_db(PRESET_HEADROOM, rates_hz[_i]), 1.9);
+}
+END_TEST
+
+START_TEST(headroom_centre_leaves_what_is_between_the_ears)
+{
+	struct sound_params params = default_params();
+	static struct response headroom, centre;
+
+	if (rates_hz[_i] < 44100)
+		return;
+	measure(&headroom, &params, rates_hz[_i]);
+	params.filter = preset_params(PRESET_HEADROOM_CENTRE);
+	measure(&centre, &params, rates_hz[_i]);
+	for (double hz = 100; hz <= 5000; hz *= 1.2) {
+		double complex a = cross(&headroom, hz) / own(&headroom, hz);
+		double complex b = cross(&centre, hz) / own(&centre, hz);
+
+		/* the goal is 0.2 dB and 10 us */
+		ck_assert_double_eq_tol(signals_db(cabs(b / a)), 0, 0.001);
+		ck_assert_double_eq_tol(carg(b / a) / (2 * SIGNALS_PI * hz) * 1e6, 0, 0.1);
+	}
+}
+END_TEST
+
 #ifdef HAVE_BS2B
 /* T16: the library itself is the oracle. */
 START_TEST(bs2b_presets_are_libbs2b)
@@ -598,7 +788,7 @@ START_TEST(bs2b_presets_are_libbs2b)
 	enum { FRAMES = 4096 };
 	const int feed[PRESETS] = {
 		[PRESET_BS2B_DEFAULT] = 45, [PRESET_BS2B_CMOY] = 60, [PRESET_BS2B_JMEIER] = 95,
-		[PRESET_LINKWITZ] = 30,
+		[PRESET_LINKWITZ] = 30, [PRESET_BS2B_LIGHT] = 130,
 	};
 	struct sound_params params = default_params();
 	static double ours[2 * FRAMES], theirs[2 * FRAMES];
@@ -615,7 +805,7 @@ START_TEST(bs2b_presets_are_libbs2b)
 		sound_process(&sound, ours, FRAMES);
 		bs2b = bs2b_open();
 		bs2b_set_srate(bs2b, rates_hz[k]);
-		bs2b_set_level_fcut(bs2b, _i == PRESET_BS2B_JMEIER ? 650 : 700);
+		bs2b_set_level_fcut(bs2b, (int)params.filter.lowpass_hz);
 		bs2b_set_level_feed(bs2b, feed[_i]);
 		bs2b_cross_feed_d(bs2b, theirs, FRAMES);
 		bs2b_close(bs2b);
@@ -638,37 +828,43 @@ START_TEST(impulse_decays)
 }
 END_TEST
 
-START_TEST(any_block_size_gives_the_same_samples)
+/* A stream in which everything is changed every now and then, in parts of at most part_max. */
+static void play_with_changes(double *lr, size_t frames, enum preset preset, double part_max)
 {
-	enum { FRAMES = 5000 };
-	static double whole[2 * FRAMES], parts[2 * FRAMES];
+	enum { EVERY = 1500 };
 	struct sound_params params = default_params();
 	struct sound sound;
 	uint32_t state = 7;
 
-	params.filter = preset_params((enum preset)_i);
-	fill_noise(whole, FRAMES);
-	memset(whole + FRAMES, 0, FRAMES * sizeof(*whole));
-	memcpy(parts, whole, sizeof(whole));
+	params.filter = preset_params(preset);
 	sound_init(&sound, &params, 48000, 1);
-	params.volume_db = -6;
-	params.brightness = CROSSFEED_BRIGHTER;
-	sound_set(&sound, &params);
-	sound_process(&sound, whole, FRAMES);
+	for (size_t done = 0; done < frames;) {
+		size_t part = (size_t)(fabs(signals_noise(&state)) * part_max) + 1;
 
-	params = default_params();
-	params.filter = preset_params((enum preset)_i);
-	sound_init(&sound, &params, 48000, 1);
-	params.volume_db = -6;
-	params.brightness = CROSSFEED_BRIGHTER;
-	sound_set(&sound, &params);
-	for (size_t done = 0; done < FRAMES;) {
-		size_t part = (size_t)(fabs(signals_noise(&state)) * 300) + 1;
+		if (done % EVERY == 0) {
+			size_t change = done / EVERY;
 
-		part = part < FRAMES - done ? part : FRAMES - done;
-		sound_process(&sound, parts + 2 * done, part);
+			params.brightness = positions[change / 4 % 3];
+			params.volume_db = change % 11 == 10 ? -INFINITY : -(double)change;
+			params.crossfeed = change % 5 != 3;
+			sound_set(&sound, &params);
+		}
+		part = part < EVERY - done % EVERY ? part : EVERY - done % EVERY;
+		sound_process(&sound, lr + 2 * done, part);
 		done += part;
 	}
+}
+
+START_TEST(any_block_size_gives_the_same_samples)
+{
+	enum { FRAMES = 60000 };
+	static double whole[2 * FRAMES], parts[2 * FRAMES];
+
+	fill_noise(whole, FRAMES);
+	memset(whole + FRAMES, 0, FRAMES / 2 * sizeof(*whole));
+	memcpy(parts, whole, sizeof(whole));
+	play_with_changes(whole, FRAMES, (enum preset)_i, 1e6);
+	play_with_changes(parts, FRAMES, (enum preset)_i, 300);
 	ck_assert_mem_eq(whole, parts, sizeof(whole));
 }
 END_TEST
@@ -692,12 +888,13 @@ static struct sound_params changed(int change)
 	case 9: p.volume_db = -INFINITY; break;
 	case 10: p.headroom_db = 20; break;
 	case 11: p.crossfeed = false; p.bypass = SOUND_BYPASS_DIRECT; break;
+	case 12: p.filter = preset_params(PRESET_HEADROOM_CENTRE); break;
 	default: p.filter.allpass_hz = p.filter.lowpass_hz; break;
 	}
 	return p;
 }
 
-enum { CHANGES = 13 };
+enum { CHANGES = 14 };
 
 /* The largest second difference of channel c: a click is one, a tone has next to none. */
 static double roughness(const double *lr, size_t frames, unsigned int c)
@@ -736,6 +933,121 @@ START_TEST(live_changes_do_not_click)
 }
 END_TEST
 
+enum { PHASES = 5 };
+
+/* A tone of full scale in both channels, at one of PHASES phases, changed in the middle. */
+static double *changed_tone(double hz, int phase, int change)
+{
+	static double lr[2 * SPECTRUM_FRAMES];
+	struct sound_params from = changed(-1), to = changed(change);
+	struct sound sound;
+
+	from.filter = preset_params(PRESET_HEADROOM);
+	for (size_t n = 0; n < SPECTRUM_FRAMES; n++) {
+		double turn = hz / 48000 * (double)n + 0.5 * phase / PHASES;
+
+		lr[2 * n] = lr[2 * n + 1] = sin(2 * SIGNALS_PI * fmod(turn, 1));
+	}
+	sound_init(&sound, change % 2 ? &from : &to, 48000, 1);
+	sound_process(&sound, lr, SPECTRUM_FRAMES / 2);
+	sound_set(&sound, change % 2 ? &to : &from);
+	sound_process(&sound, lr + SPECTRUM_FRAMES, SPECTRUM_FRAMES / 2);
+	return lr;
+}
+
+/*
+ * What a change adds far from a tone: goals -74 dBFS above 500 Hz for 20 Hz, and
+ * -105 dBFS above 4 kHz for 1 kHz.
+ */
+START_TEST(live_changes_cannot_be_measured_far_from_a_tone)
+{
+	for (int phase = 0; phase < PHASES; phase++) {
+		ck_assert_double_le(spectrum_peak_above(changed_tone(20, phase, _i), 0, 500, 48000),
+				    -74);
+		ck_assert_double_le(spectrum_peak_above(changed_tone(1000, phase, _i), 0, 4000, 48000),
+				    -105);
+	}
+}
+END_TEST
+
+/* The volume in dB, a step every `every` frames; from the middle on, a held key. */
+static double held_key_side_bands(double step_db, size_t every)
+{
+	static double lr[4 * SPECTRUM_FRAMES];
+	struct sound_params params = default_params();
+	struct sound sound;
+
+	for (size_t n = 0; n < 2 * SPECTRUM_FRAMES; n++)
+		lr[2 * n] = lr[2 * n + 1] = signals_sine(440, 48000, n);
+	params.volume_db = step_db < 0 ? 0 : -79;
+	sound_init(&sound, &params, 48000, 1);
+	for (size_t done = 0; done < 2 * SPECTRUM_FRAMES; done += every) {
+		size_t left = 2 * SPECTRUM_FRAMES - done;
+
+		params.volume_db += step_db;
+		sound_set(&sound, &params);
+		sound_process(&sound, lr + 2 * done, left < every ? left : every);
+	}
+	return spectrum_side_bands(lr + 2 * SPECTRUM_FRAMES, 0, 440, 18, 48000);
+}
+
+/* 1 dB, 30 times and 25 times a second. */
+START_TEST(held_keys_leave_no_side_bands)
+{
+	ck_assert_double_le(held_key_side_bands(_i % 2 ? 0.9 : -0.9, _i / 2 ? 1920 : 1600), -100);
+}
+END_TEST
+
+/* However levels follow each other, none is left upwards or downwards. */
+START_TEST(levels_stay_within_what_was_asked_for)
+{
+	enum { FRAMES = 96000 };
+	static double lr[2 * FRAMES];
+	struct sound_params params = default_params();
+	uint32_t state = (uint32_t)_i;
+	struct sound sound;
+
+	params.crossfeed = false;
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		lr[n] = 1;
+	sound_init(&sound, &params, 48000, 1);
+	for (size_t done = 0; done < FRAMES;) {
+		size_t part = (size_t)(fabs(signals_noise(&state)) * (_i % 2 ? 500 : 8000)) + 1;
+
+		part = part < FRAMES - done ? part : FRAMES - done;
+		params.volume_db = signals_noise(&state) < 0 ? 0 : -20;
+		sound_set(&sound, &params);
+		sound_process(&sound, lr + 2 * done, part);
+		done += part;
+	}
+	for (size_t n = 0; n < 2 * FRAMES; n++)
+		ck_assert(lr[n] <= 1 + 1e-12 && lr[n] >= 0.1 - 1e-12);
+}
+END_TEST
+
+/* A change by itself is over after 30 ms, also the largest. */
+START_TEST(a_change_takes_30_ms)
+{
+	enum { FRAMES = 9600, AFTER = 1440 };
+	struct sound_params from = default_params(), to = changed(_i);
+	static double lr[2 * FRAMES], fresh[2 * FRAMES];
+	struct sound a, b;
+
+	fill_noise(lr, FRAMES);
+	memcpy(fresh, lr, sizeof(fresh));
+	from.volume_db = -80;
+	sound_init(&a, &from, 48000, 1);
+	sound_process(&a, lr, FRAMES / 2);
+	sound_set(&a, &to);
+	sound_process(&a, lr + FRAMES, FRAMES / 2);
+	sound_init(&b, &to, 48000, 1);
+	sound_process(&b, fresh, FRAMES);
+	/* the new filter has forgotten what was before its start by -130 dB */
+	for (size_t n = FRAMES + 2 * AFTER; n < 2 * FRAMES; n++)
+		ck_assert_double_eq_tol(lr[n], fresh[n], 1e-6);
+}
+END_TEST
+
 START_TEST(live_changes_end_on_the_target)
 {
 	enum { FRAMES = 9600 };
@@ -760,7 +1072,7 @@ END_TEST
 /* A change during a fade waits for its end; of several, the latest counts. */
 START_TEST(latest_change_wins)
 {
-	enum { FRAMES = 9600 };
+	enum { FRAMES = 38400 };
 	struct sound_params params = default_params(), to = changed(_i);
 	static double hurried[2 * FRAMES], fresh[2 * FRAMES];
 	struct sound a, b;
@@ -885,19 +1197,30 @@ static Suite *crossfeed_suite(void)
 #ifdef HAVE_BS2B
 	tcase_add_loop_test(figures, bs2b_presets_are_libbs2b, 0, PRESETS);
 #endif
+	tcase_add_loop_test(figures, headroom_centre_shares_the_colour, 0, RATES);
+	tcase_add_loop_test(figures, headroom_centre_leaves_what_is_between_the_ears, 0, RATES);
 	tcase_add_loop_test(figures, channels_are_symmetric, 0, PRESETS);
 	tcase_add_loop_test(figures, impulse_decays, 0, RATES);
 	tcase_add_loop_test(figures, any_block_size_gives_the_same_samples, 0, PRESETS);
 	tcase_add_loop_test(figures, equal_corners_work, 0, 6);
 	tcase_add_test(figures, rates_out_of_range_are_refused);
 	tcase_add_loop_test(levels, safe_headroom_is_exact, 0, RATES);
-	tcase_add_loop_test(levels, headroom_is_as_tabled, 0, 8);
-	tcase_add_test(levels, matched_bypass_keeps_the_headroom);
+	tcase_add_loop_test(levels, safe_headroom_grows_with_the_level, 0, RATES);
+	tcase_add_loop_test(levels, peak_gains_are_as_tabled, 0, 8);
+	tcase_add_loop_test(levels, one_attenuation_is_enough, 0, 2);
+	tcase_add_test(levels, direct_bypass_leaves_the_stream_alone);
+	tcase_add_test(levels, k_filter_is_the_printed_one);
+	tcase_add_loop_test(levels, every_position_is_equally_loud, 0, RATES);
+	tcase_add_loop_test(levels, none_is_the_filter_untrimmed, 0, PRESETS);
 	tcase_add_loop_test(levels, gain_switch_has_three_steps, 0, 3);
 	tcase_add_test(levels, volume_mutes_to_exact_zero);
 	tcase_add_loop_test(levels, brightness_shelf, 0, RATES);
 	tcase_add_test(levels, neutral_is_exact);
 	tcase_add_loop_test(changes, live_changes_do_not_click, 0, CHANGES);
+	tcase_add_loop_test(changes, live_changes_cannot_be_measured_far_from_a_tone, 0, CHANGES);
+	tcase_add_loop_test(changes, held_keys_leave_no_side_bands, 0, 4);
+	tcase_add_loop_test(changes, levels_stay_within_what_was_asked_for, 0, 10);
+	tcase_add_loop_test(changes, a_change_takes_30_ms, 0, CHANGES);
 	tcase_add_loop_test(changes, live_changes_end_on_the_target, 0, CHANGES);
 	tcase_add_loop_test(changes, latest_change_wins, 0, CHANGES);
 	tcase_add_test(changes, live_changes_never_clip_under_safe);

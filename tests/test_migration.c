@@ -30,6 +30,7 @@ static const struct {
 	{ "700 6.0", "bs2b-cmoy" },
 	{ "650 9.5", "bs2b-jmeier" },
 	{ "700 3.0", "linkwitz" },
+	{ "650 13.0", "bs2b-light" },
 };
 
 enum { EQUALS = sizeof(equals) / sizeof(equals[0]) };

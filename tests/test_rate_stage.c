@@ -245,6 +245,24 @@ START_TEST(peaks_between_samples_do_not_clip)
 }
 END_TEST
 
+/* At the DAC's rate or converted to it: the level is the same, and no headroom is added. */
+START_TEST(a_converted_stream_is_as_loud)
+{
+	const unsigned int rates_hz[2] = { 44100, 48000 };
+	double level_db[2];
+
+	for (int k = 0; k < 2; k++) {
+		size_t frames;
+		double *heard = play_sine("type crossfeed rate 48000 " DAC("48000"), rates_hz[k], 0.5,
+					  1000, 0, &frames);
+
+		level_db[k] = sine_fit(heard + frames / 4, frames / 2, 1000.0 / 48000).level_db;
+		free(heard);
+	}
+	ck_assert_double_eq_tol(level_db[0], level_db[1], 0.01);
+}
+END_TEST
+
 /* A master that was driven into its limiter until hardly anything but full scale is left. */
 START_TEST(loud_masters_do_not_clip_under_safe)
 {
@@ -678,6 +696,7 @@ static Suite *rate_stage_suite(void)
 	tcase_add_loop_test(sound, sounds_as_measured, 0, 3 * ROWS);
 	tcase_add_loop_test(sound, pitch_is_exact_whatever_the_periods, 0, 8);
 	tcase_add_test(sound, peaks_between_samples_do_not_clip);
+	tcase_add_test(sound, a_converted_stream_is_as_loud);
 	tcase_add_loop_test(sound, loud_masters_do_not_clip_under_safe, 0, 6);
 	tcase_add_loop_test(sound, channels_stay_where_they_are, 0, 6);
 	tcase_add_loop_test(streams, drain_gives_the_last_frame, 0, 7);

@@ -262,9 +262,12 @@ START_TEST(any_block_size_gives_the_same_codes)
 	uint32_t state = 9;
 
 	for (size_t n = 0; n < 2 * FRAMES; n++)
-		lr[n] = (n / 200 % 2 ? 1.01 : 0.3) * signals_noise(&state);
-	quantise(lr, whole, 24, true);
+		lr[n] = (n / 200 % 3 == 2 ? 0 : n / 200 % 3 ? 1.01 : 0.3) * signals_noise(&state);
 	quantiser_init(&q, 24);
+	quantiser_set_silence(&q, _i);
+	quantiser_process(&q, whole, lr, FRAMES, true);
+	quantiser_init(&q, 24);
+	quantiser_set_silence(&q, _i);
 	for (size_t done = 0; done < FRAMES;) {
 		size_t part = (size_t)(fabs(signals_noise(&state)) * 20) + 1;
 
@@ -276,7 +279,97 @@ START_TEST(any_block_size_gives_the_same_codes)
 }
 END_TEST
 
+/* Noise, zeros, noise; longer than a block, and of odd lengths. */
+enum { MUSIC = 401, ZEROS = 1001, SILENCE = 301, PARTS = MUSIC + ZEROS + MUSIC };
+
+static void fill_parts(double *lr)
+{
+	uint32_t state = 4;
+
+	for (size_t n = 0; n < 2 * PARTS; n++) {
+		bool zero = n / 2 >= MUSIC && n / 2 < MUSIC + ZEROS;
+
+		lr[n] = zero ? 0 : 0.3 * signals_noise(&state);
+	}
+}
+
+/* Dithered up to the last frame before silence, and from the first one behind it. */
+START_TEST(silence_is_exact_zero)
+{
+	static double lr[2 * PARTS];
+	static int32_t codes[2 * PARTS];
+	struct quantiser q;
+	size_t noisy = 0;
+
+	fill_parts(lr);
+	quantiser_init(&q, 16);
+	quantiser_set_silence(&q, SILENCE);
+	quantiser_process(&q, codes, lr, MUSIC + ZEROS, true);
+	ck_assert(quantiser_is_silent(&q));
+	for (size_t n = 2 * MUSIC; n < 2 * (MUSIC + SILENCE); n++)
+		noisy += codes[n] != 0;
+	ck_assert_uint_gt(noisy, SILENCE / 4);
+	ck_assert(codes[2 * (MUSIC + SILENCE - 1)] || codes[2 * (MUSIC + SILENCE - 2)] ||
+		  codes[2 * (MUSIC + SILENCE - 3)] || codes[2 * (MUSIC + SILENCE - 4)]);
+	for (size_t n = 2 * (MUSIC + SILENCE); n < 2 * (MUSIC + ZEROS); n++)
+		ck_assert_int_eq(codes[n], 0);
+	quantiser_process(&q, codes, lr + 2 * (MUSIC + ZEROS), MUSIC, true);
+	ck_assert(!quantiser_is_silent(&q));
+}
+END_TEST
+
+/* Behind silence the codes are those of a stream from which the silence was cut out. */
+START_TEST(dither_goes_on_where_it_stopped)
+{
+	static double lr[2 * PARTS];
+	static int32_t whole[2 * PARTS], cut[2 * PARTS];
+	struct quantiser q;
+
+	fill_parts(lr);
+	quantiser_init(&q, 16);
+	quantiser_set_silence(&q, SILENCE);
+	quantiser_process(&q, whole, lr, PARTS, true);
+	memmove(lr + 2 * (MUSIC + SILENCE), lr + 2 * (MUSIC + ZEROS), 2 * MUSIC * sizeof(*lr));
+	quantiser_init(&q, 16);
+	quantiser_process(&q, cut, lr, MUSIC + SILENCE + MUSIC, true);
+	ck_assert_mem_eq(whole, cut, 2 * (MUSIC + SILENCE) * sizeof(*cut));
+	ck_assert_mem_eq(whole + 2 * (MUSIC + ZEROS), cut + 2 * (MUSIC + SILENCE),
+			 2 * MUSIC * sizeof(*cut));
+}
+END_TEST
+
 enum { LONG = 1 << 18 };
+
+/*
+ * A 30 Hz tone from -20 down to -120 dBFS in five seconds, in 53 bits or as
+ * 16-bit masters have it that were made without dither: its last steps are far
+ * apart, with exact zeros between.
+ */
+START_TEST(decaying_music_is_never_cut)
+{
+	const unsigned int bits = _i / 2 ? 24 : 16;
+	const bool coarse = _i % 2;
+	static double lr[2 * LONG];
+	static int32_t codes[2 * LONG], expected[2 * LONG];
+	struct quantiser q;
+	size_t last = 0;
+
+	for (size_t n = 0; n < LONG; n++) {
+		double x = signals_from_db(-20 - 100.0 * (double)n / LONG) *
+			   signals_sine(30, 48000, n);
+
+		lr[2 * n] = lr[2 * n + 1] = coarse ? rint(x * 32768) / 32768 : x;
+		last = lr[2 * n] != 0 ? n : last;
+	}
+	quantiser_init(&q, bits);
+	quantiser_process(&q, expected, lr, LONG, true);
+	quantiser_init(&q, bits);
+	quantiser_set_silence(&q, 9600);
+	quantiser_process(&q, codes, lr, LONG, true);
+	ck_assert_uint_gt(last, LONG / 2);
+	ck_assert(memcmp(codes, expected, 2 * (last + 1) * sizeof(*codes)) == 0);
+}
+END_TEST
 
 /* Error of dithered rounding of a constant, in steps. */
 static double *dither_errors(double value, unsigned int channel)
@@ -427,7 +520,10 @@ static Suite *samples_suite(void)
 	tcase_add_loop_test(rounding, too_loud_saturates_and_is_counted, 0, 2);
 	tcase_add_test(rounding, nothing_wraps_near_full_scale);
 	tcase_add_test(rounding, full_scale_leaves_room_for_dither);
-	tcase_add_test(rounding, any_block_size_gives_the_same_codes);
+	tcase_add_loop_test(rounding, any_block_size_gives_the_same_codes, 1, 150);
+	tcase_add_test(rounding, silence_is_exact_zero);
+	tcase_add_test(rounding, dither_goes_on_where_it_stopped);
+	tcase_add_loop_test(rounding, decaying_music_is_never_cut, 0, 4);
 	tcase_add_loop_test(rounding, dither_is_triangular, 0, 11);
 	tcase_add_test(rounding, dither_is_white);
 	tcase_add_test(rounding, channels_have_dither_of_their_own);

@@ -85,6 +85,8 @@ static const struct {
 	{ "preset bs2b-jmeier level -9", "preset=4 level=-9000 lowpass=650000 allpass=0 " },
 	{ "level -9 preset linkwitz", "preset=5 level=-9000 lowpass=700000 allpass=0 " },
 	{ "preset \"meier\"", "preset=6 level=-12315 lowpass=656992 allpass=0 " },
+	{ "preset headroom-centre", "preset=7 level=-11700 lowpass=2650000 allpass=950000 " },
+	{ "preset bs2b-light", "preset=8 level=-13833 lowpass=650000 allpass=0 " },
 	{ "level -30", "level=-30000 " },
 	{ "level -3.0", "level=-3000 " },
 	{ "level \"-12.5\"", "level=-12500 " },
@@ -143,7 +145,7 @@ START_TEST(good_value)
 END_TEST
 
 #define PRESET_NAMES "headroom, headroom-strong, bs2b-default, bs2b-cmoy, bs2b-jmeier, " \
-	"linkwitz or meier"
+	"linkwitz, meier, headroom-centre or bs2b-light"
 #define GAIN_RANGE "high, medium, low or a number from -40 to 20 (dB)"
 #define HEADROOM_RANGE "safe, sine, none or a number from 0 to 20 (dB)"
 #define ALLPASS_RANGE "0 (none) or a number from 300 to 5000 (Hz)"
@@ -245,7 +247,7 @@ START_TEST(long_values_are_cut)
 	text[1999] = '\0';
 	ck_assert_int_eq(load(text, &settings, message), -EINVAL);
 	ck_assert_uint_lt(strlen(message), SETTINGS_MESSAGE_SIZE);
-	ck_assert_ptr_nonnull(strstr(message, "or meier"));
+	ck_assert_ptr_nonnull(strstr(message, "or bs2b-light"));
 }
 END_TEST
 

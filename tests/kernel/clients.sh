@@ -7,7 +7,7 @@
 installed=crossfeedhw:CARD=DAC,DEV=0
 device=neutral                  # of define_neutral: a copy, so that every frame can be told
 rate=48000
-own=-3.32                       # of the installed device, direct path
+own=-6.06                       # of the installed device, direct path
 own_tolerance=0.05
 limit=30                        # guest seconds a client may take
 

@@ -6,9 +6,9 @@
 
 device=crossfeedhw:CARD=DAC,DEV=0
 rate=48000
-own=-3.32               # direct path at this rate, crossfeed on and off alike
+own=-6.06               # direct path at this rate; crossfeed off is 0.06 above
 cross=-11.71            # of 100 Hz, against the direct path
-own_at_20=-1.43         # with the level at -20 dB less headroom is needed
+own_at_20=-5.99         # with the level at -20 dB, for the same loudness
 low=-11.68              # gain switch at Low
 silence=-90             # below this nothing is left
 smooth=-60              # no step is larger, dB of full scale
@@ -48,7 +48,7 @@ all_elements() {
 # Remember what is expected of the left and right channel now; looked at when the recording is whole.
 : >"$WORK/marks"
 mark() {
-    hear DAC "$rate" 400
+    hear DAC "$rate" 600
     echo "$(heard_ms DAC "$rate") $2 $3 $1" >>"$WORK/marks"
 }
 

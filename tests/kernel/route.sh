@@ -8,7 +8,7 @@ device=crossfeedhw:CARD=DAC,DEV=0
 description='crossfeed'         # what aplay -L says of it, any case
 
 # The direct path, and per rate: cross level at 100 300 1000 3000 10000 Hz, delay in us at 100 300 1000 Hz.
-own=-3.33
+own=-6.06
 own_tolerance=0.02
 tolerance=0.02
 delay_tolerance=2

@@ -7,7 +7,7 @@
 device=crossfeedhw:CARD=DAC,DEV=0
 qemu_device=crossfeedhw:CARD=Audio,DEV=0
 prompt_ms=1000          # from the plug pulled to the player's end
-own=-3.32               # 100 Hz at 48 kHz, as in the panel scenario
+own=-6.06               # 100 Hz at 48 kHz, as in the panel scenario
 own_tolerance=0.02
 persistent_element='Crossfeed Gain'
 persistent_value=1      # Medium; not what a new element would have
