@@ -20,7 +20,10 @@ grep -q -e __asan_init -e __tsan_init .libs/libasound_module_pcm_crossfeed.so &&
 	skip 'a player without sanitizers does not load modules with them'
 work=$(mktemp -d)
 server=crossfeed-test-$$
+export TMUX_TMPDIR="$work"
 trap 'tmux -L $server kill-server 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # numbers in the locale's way, but words in English, whatever catalogues are installed
 export LANGUAGE=C
