@@ -17,7 +17,6 @@
  * octave at that moment, and the mean of that, weighted by the block's power, is what the bars show.
  */
 
-#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <math.h>
@@ -181,19 +180,20 @@ static void meter_close(struct meter *m)
 	free(m->bin_band);
 }
 
-static int meter_open(struct meter *m, const char *path, double rate_hz)
+/* Says what is wrong if it returns false; meter_close() is for either. */
+static bool meter_open(struct meter *m, const char *path, double rate_hz)
 {
 	memset(m, 0, sizeof(*m));
 	m->file = fopen(path, "rb");
-	if (!m->file)
-		return -errno;
 	m->rate_hz = rate_hz;
 	m->block_frames = block_frames_for(rate_hz);
 	m->hop_frames = m->block_frames / OVERLAP;
-	if (!allocate(m))
-		return -ENOMEM;
+	if (!m->file || !allocate(m)) {
+		perror(path);
+		return false;
+	}
 	fill_tables(m);
-	return 0;
+	return true;
 }
 
 /* Left went in as the real part and right as the imaginary one: take bin k of both apart. */
@@ -492,12 +492,6 @@ static void print_summary(const struct comparison *c)
 
 /* --- the command ---------------------------------------------------------------------------- */
 
-static int complain(const char *path, const char *problem)
-{
-	fprintf(stderr, "ear_levels: %s: %s\n", path, problem);
-	return EXIT_FAILURE;
-}
-
 /* The sentence first: many look no further. */
 static int show(struct meter *before, struct meter *after)
 {
@@ -524,15 +518,11 @@ static int show(struct meter *before, struct meter *after)
 static int compare_recordings(double rate_hz, const char *before_path, const char *after_path)
 {
 	struct meter before, after;
+	bool before_opened = meter_open(&before, before_path, rate_hz);
+	bool after_opened = meter_open(&after, after_path, rate_hz);
 	int status = EXIT_FAILURE;
-	int err_before = meter_open(&before, before_path, rate_hz);
-	int err_after = meter_open(&after, after_path, rate_hz);
 
-	if (err_before < 0)
-		complain(before_path, strerror(-err_before));
-	else if (err_after < 0)
-		complain(after_path, strerror(-err_after));
-	else
+	if (before_opened && after_opened)
 		status = show(&before, &after);
 	meter_close(&before);
 	meter_close(&after);

@@ -254,7 +254,7 @@ for command in 'apt-get install' 'dnf install' 'pacman -S --needed'; do
 	ours=$(sed -n 's/^build [^ ]* *//p' "$root/setup" | awk -v n=$column '{ print $n }' |
 		tr , ' ' | xargs)
 	told=$(sed -n "/^    sudo $command /,/[^\\\\]\$/p" "$root/README.md" |
-		sed "s/^ *sudo $command//" | tr -d '\\' | xargs)
+		sed "s/^ *sudo $command//" | tr -d '\134' | xargs)
 	[ "$ours" = "$told" ] || fail "README's $command: $told; setup's: $ours"
 	column=$((column + 1))
 done
