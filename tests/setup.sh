@@ -3,43 +3,25 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
 
-skip() {
-	echo "skipped: $1"
-	exit 77
-}
-
-fail() {
-	echo "failed: $1"
-	[ ! -f "$work/said" ] || cat "$work/said"
-	exit 1
-}
+# shellcheck source-path=SCRIPTDIR source=terminal.sh
+. "${srcdir:-..}/tests/terminal.sh"
 
 build=$(pwd -P)
 root=$(cd "${srcdir:-..}" && pwd -P)
 [ "$build" = "$root/build" ] || skip 'setup plays what is built in ./build'
-command -v aplay >/dev/null || skip 'no aplay here'
-grep -q -e __asan_init -e __tsan_init .libs/libasound_module_pcm_crossfeed.so &&
-	skip 'a player without sanitizers does not load modules with them'
+need_tools aplay tmux
+need_plain_module
 alsa=$(pkg-config --variable=datadir alsa 2>/dev/null || true)
 alsa=${ALSA_CONFIG_DIR:-${alsa:-/usr/share}/alsa}
 [ -f "$alsa/alsa.conf" ] || skip 'no configuration of alsa-lib here'
 
-# one of the test's own, also when it is run inside another
-terminal() {
-	tmux -L setup-test -f /dev/null "$@"
-}
-
-work=$(mktemp -d)
-export TMUX_TMPDIR="$work"
-trap 'terminal kill-server 2>/dev/null || true; rm -rf "$work"; rm -f "$build"/play/setup-test*; rmdir "$build/play" 2>/dev/null || true' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'remove_work; rm -f "$build"/play/setup-test*; rmdir "$build/play" 2>/dev/null || true' EXIT
 
 # --- the machine: a system without decoders and without anything to build --------------------
 
 aplay=$(command -v aplay)
 mkdir "$work/bin" "$work/alsa" "$work/home"
-for folder in /usr/local/bin /usr/bin /bin; do
+echo "$PATH" | tr : '\n' | while read -r folder; do
 	ln -s "$folder"/* "$work/bin" 2>/dev/null || true
 done
 (cd "$work/bin" && rm -f aplay make sudo ffmpeg ffprobe sox apt-get)
@@ -117,26 +99,32 @@ play() {
 	sh -c "$(in_its_folder) ./setup play \"\$@\"" sh "$@" >"$work/said" 2>&1 </dev/null
 }
 
+# complain WORDS: fail, and show what it said
+complain() {
+	cat "$work/said"
+	fail "$1"
+}
+
 plays() {
-	play "$@" || fail "./setup play $* ended with $?"
+	play "$@" || complain "./setup play $* ended with $?"
 }
 
 refuses() {
-	! play "$1" || fail "$1 was taken"
+	! play "$1" || complain "$1 was taken"
 	says "$2"
 }
 
 # says WORDS: wherever the lines are wrapped
 says() {
-	tr '\n' ' ' <"$work/said" | grep -q "$1" || fail "it does not say: $1"
+	tr '\n' ' ' <"$work/said" | grep -q "$1" || complain "it does not say: $1"
 }
 
 says_line() {
-	grep -qx "$1" "$work/said" || fail "there is no line: $1"
+	grep -qx "$1" "$work/said" || complain "there is no line: $1"
 }
 
 says_not() {
-	! grep -q "$1" "$work/said" || fail "it says: $1"
+	! grep -q "$1" "$work/said" || complain "it says: $1"
 }
 
 # Nothing but results is left, of this or an earlier run.
@@ -151,18 +139,6 @@ use_card() {
 
 no_card() {
 	: >"$work/cards"
-}
-
-# Tries until it is so; what is waited for takes milliseconds, more on a busy machine.
-wait_for() {
-	end=$(($(date +%s) + 60))
-	until "$@"; do
-		[ "$(date +%s)" -lt "$end" ] || fail "waited in vain: $*"
-	done
-}
-
-screen_shows() {
-	terminal capture-pane -p | grep -q "$1"
 }
 
 # --- music -----------------------------------------------------------------------------------
@@ -331,16 +307,14 @@ plays "$work/setup-test.wav"
 says 'trying the default device'
 
 # Ctrl-C in a terminal, at a card that will never be done
-if command -v tmux >/dev/null; then
-	use_card stuck
-	exec 3<>"$work/clock"
-	: >"$work/said"
-	terminal new-session -d -x 60 -y 40 "trap : INT; ($(in_its_folder) \
-		./setup play '$work/setup-test.wav'); echo \$? >'$work/ended'" || skip 'no terminal here'
-	wait_for screen_shows '1. without crossfeed'
-	terminal send-keys C-c
-	wait_for test -s "$work/ended"
-	[ "$(cat "$work/ended")" = 130 ] || fail "Ctrl-C: $(cat "$work/ended")"
-	tidy
-fi
+use_card stuck
+exec 3<>"$work/clock"
+: >"$work/said"
+terminal new-session -d -x 60 -y 40 "trap : INT; ($(in_its_folder) \
+	./setup play '$work/setup-test.wav'); echo \$? >'$work/ended'" || skip 'no terminal here'
+wait_for screen_shows '1. without crossfeed'
+terminal send-keys C-c
+wait_for test -s "$work/ended"
+[ "$(cat "$work/ended")" = 130 ] || fail "Ctrl-C: $(cat "$work/ended")"
+tidy
 echo 'both sides equally loud, in files and on a card; 5.1 in its places'
