@@ -2,26 +2,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * ear_levels FILE             check that FILE is readable sound, say what it is
- * ear_levels BEFORE AFTER     measure two WAV files of the same music and compare
+ * ear_levels RATE_HZ BEFORE AFTER     compare two recordings of the same music
  *
- * Method: both files are cut into blocks of about 0.2 s that overlap by three quarters, each is
+ * Both are stereo samples of 32 bits in this machine's byte order, without a header, as ALSA's
+ * `type file` writes them with `format raw`.
+ *
+ * Method: both are cut into blocks of about 0.2 s that overlap by three quarters, each is
  * weighted with a Hann window and taken apart by an FFT, and the power of its bins is added up
  * per octave (Parseval). At this overlap the squared windows add up to the same number for every
- * sample, so that the sum over all octaves is exactly the mean square of the file.
+ * sample, so that the sum over all octaves is exactly the mean square of the recording.
  *
  * Long averages alone hide what crossfeed does: a guitar on the left and a vibraphone on the
  * right are equally loud over a minute. So each block also says how far the ears are apart in each
  * octave at that moment, and the mean of that, weighted by the block's power, is what the bars show.
  */
 
-#include "wav.h"
-
-#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,8 @@ enum {
 	/* Where crossfeed works and music is not mono: 88 to 707 Hz. */
 	FIRST_LOW_BAND = 2,
 	LAST_LOW_BAND = 4,
-	BAR_CELLS = 18,
+	BAR_CELLS = 14,
+	COLUMNS = 58,
 };
 
 static const char *const BAND_NAMES[BANDS] = {
@@ -55,19 +57,17 @@ static const double SILENCE_DB = -93.0;
 /* A full-scale sine counts as 0 dB, as level meters do (AES17); its mean square is one half. */
 static const double FULL_SCALE_POWER = 0.5;
 
-/* When one ear is this much louder, what the other one feeds into it is less than 0.3 dB. */
-static const double ONE_SIDED_DB = 20.0;
-
-/* What was measured of one file. Powers are sums over the blocks until take_means(). */
+/* What was measured of one recording. Powers are sums over the blocks until take_means(). */
 struct levels {
 	double power[2][BANDS];     /* left and right ear */
 	double apart_sum[BANDS];    /* dB x power, over the blocks */
 	double apart_weight[BANDS];
 };
 
-/* A file being measured: its last block of samples and the tables for its transform. */
+/* A recording being measured: its last block of samples and the tables for its transform. */
 struct meter {
-	struct wav_reader wav;
+	FILE *file;
+	double rate_hz;
 	struct levels levels;
 	size_t block_frames;        /* a power of two */
 	size_t hop_frames;
@@ -77,12 +77,6 @@ struct meter {
 	double (*twiddle)[2];       /* cos, -sin of one turn in block_frames steps */
 	unsigned char *bin_band;    /* BANDS where the bin is in none */
 	double block_power[2][BANDS];
-};
-
-/* Power of the louder ear in the blocks that only it hears: see overall_change_db(). */
-struct one_sided {
-	double before[BANDS];
-	double after[BANDS];
 };
 
 static double power_db(double power)
@@ -149,11 +143,11 @@ static void fill_tables(struct meter *m)
 		m->window[i] = 0.5 - 0.5 * cos(angle);
 		m->twiddle[i][0] = cos(angle);
 		m->twiddle[i][1] = -sin(angle);
-		m->bin_band[i] = band_of((double)i * m->wav.rate_hz / (double)m->block_frames);
+		m->bin_band[i] = band_of((double)i * m->rate_hz / (double)m->block_frames);
 	}
 }
 
-static size_t block_frames_for(unsigned rate_hz)
+static size_t block_frames_for(double rate_hz)
 {
 	const double shortest_block_s = 0.15; /* 6.7 Hz per bin: the lowest octave is 22 Hz wide */
 	size_t frames = 1;
@@ -177,7 +171,8 @@ static bool allocate(struct meter *m)
 
 static void meter_close(struct meter *m)
 {
-	wav_close(&m->wav);
+	if (m->file)
+		fclose(m->file);
 	free(m->block);
 	free(m->spectrum);
 	free(m->window);
@@ -185,20 +180,20 @@ static void meter_close(struct meter *m)
 	free(m->bin_band);
 }
 
-static int meter_open(struct meter *m, const char *path)
+/* Says what is wrong if it returns false; meter_close() is for either. */
+static bool meter_open(struct meter *m, const char *path, double rate_hz)
 {
-	int err;
-
 	memset(m, 0, sizeof(*m));
-	err = wav_open(&m->wav, path);
-	if (err < 0)
-		return err;
-	m->block_frames = block_frames_for(m->wav.rate_hz);
+	m->file = fopen(path, "rb");
+	m->rate_hz = rate_hz;
+	m->block_frames = block_frames_for(rate_hz);
 	m->hop_frames = m->block_frames / OVERLAP;
-	if (!allocate(m))
-		return -ENOMEM;
+	if (!m->file || !allocate(m)) {
+		perror(path);
+		return false;
+	}
 	fill_tables(m);
-	return 0;
+	return true;
 }
 
 /* Left went in as the real part and right as the imaginary one: take bin k of both apart. */
@@ -248,62 +243,42 @@ static void measure_block(struct meter *m)
 	add_block(&m->levels, m->block_power);
 }
 
-static void add_one_sided(struct one_sided *sums, const struct meter *before,
-			  const struct meter *after)
+/* Move the block on by up to one hop, with silence behind the end. Returns the frames that came. */
+static size_t read_hop(struct meter *m)
 {
-	for (int band = 0; band < BANDS; band++) {
-		double left = before->block_power[0][band], right = before->block_power[1][band];
-		int louder = left > right ? 0 : 1;
-
-		if (apart_db(left, right) < ONE_SIDED_DB)
-			continue;
-		sums->before[band] += before->block_power[louder][band];
-		sums->after[band] += after->block_power[louder][band];
-	}
-}
-
-/* Move the block on by one hop and return where the new frames belong. */
-static double (*shift_block(struct meter *m))[2]
-{
-	size_t kept = m->block_frames - m->hop_frames;
+	const double full_scale = 2147483648.0;
+	size_t kept = m->block_frames - m->hop_frames, got = 0;
+	int32_t frame[2];
 
 	memmove(m->block, m->block + m->hop_frames, kept * sizeof(*m->block));
 	memset(m->block + kept, 0, m->hop_frames * sizeof(*m->block));
-	return m->block + kept;
-}
-
-static void divide(double *powers, double frames)
-{
-	for (int band = 0; band < BANDS; band++)
-		powers[band] /= frames;
+	while (got < m->hop_frames && fread(frame, sizeof(frame), 1, m->file) == 1) {
+		m->block[kept + got][0] = frame[0] / full_scale;
+		m->block[kept + got][1] = frame[1] / full_scale;
+		got++;
+	}
+	return got;
 }
 
 /*
- * Measure both files over the frames that both have: a device pads its last period with silence,
- * which would count as level otherwise. Zeros follow the end until the last sample has been seen
- * by as many blocks as the others. Returns the frames measured.
+ * Zeros follow the end until the last sample has been seen by as many blocks as the others. The two
+ * recordings end together: the same player filled the same periods. Returns the frames measured.
  */
-static uint64_t measure(struct meter *before, struct meter *after, struct one_sided *sums)
+static uint64_t measure(struct meter *m)
 {
-	size_t hop = before->hop_frames;
 	uint64_t frames = 0;
-	int blocks_to_flush = OVERLAP - 1;
 
-	while (blocks_to_flush > 0) {
-		double (*new_before)[2] = shift_block(before);
-		double (*new_after)[2] = shift_block(after);
-		size_t got_before = wav_read(&before->wav, new_before, hop);
-		size_t got_after = wav_read(&after->wav, new_after, hop);
-		size_t got = got_before < got_after ? got_before : got_after;
+	for (int blocks_to_flush = OVERLAP - 1; blocks_to_flush > 0;) {
+		size_t got = read_hop(m);
 
-		memset(new_before + got, 0, (hop - got) * sizeof(*new_before));
-		memset(new_after + got, 0, (hop - got) * sizeof(*new_after));
-		measure_block(before);
-		measure_block(after);
-		add_one_sided(sums, before, after);
+		measure_block(m);
 		frames += got;
-		if (got < hop)
+		if (got < m->hop_frames)
 			blocks_to_flush--;
+	}
+	for (int band = 0; band < BANDS && frames > 0; band++) {
+		m->levels.power[0][band] /= (double)frames;
+		m->levels.power[1][band] /= (double)frames;
 	}
 	return frames;
 }
@@ -313,10 +288,7 @@ static uint64_t measure(struct meter *before, struct meter *after, struct one_si
 /* The two measurements and what follows from them. */
 struct comparison {
 	struct levels before, after;
-	struct one_sided one_sided;
-	double faintest_db;                          /* octaves below this do not count */
 	bool audible[BANDS];
-	double overall_change_db;
 	double before_apart_db, after_apart_db;      /* 88 to 707 Hz, from moment to moment */
 	double before_balance_db, after_balance_db;  /* 88 to 707 Hz, left minus right, all in all */
 };
@@ -335,47 +307,14 @@ static double band_apart_db(const struct levels *levels, int band)
 
 static bool find_audible(struct comparison *c)
 {
-	double loudest = 0.0;
+	double loudest = 0.0, faintest_db;
 
 	for (int band = 0; band < BANDS; band++)
 		loudest = fmax(loudest, band_power(&c->before, band));
-	c->faintest_db = fmax(power_db(loudest) - AUDIBLE_RANGE_DB, SILENCE_DB);
+	faintest_db = fmax(power_db(loudest) - AUDIBLE_RANGE_DB, SILENCE_DB);
 	for (int band = 0; band < BANDS; band++)
-		c->audible[band] = power_db(band_power(&c->before, band)) >= c->faintest_db;
+		c->audible[band] = power_db(band_power(&c->before, band)) >= faintest_db;
 	return power_db(loudest) > SILENCE_DB;
-}
-
-/* Mean over the octaves of the change from one power to the other, of those that are there. */
-static double mean_change_db(const double *before, const double *after, double faintest_db,
-			     double otherwise_db)
-{
-	double sum_db = 0.0;
-	int bands = 0;
-
-	for (int band = 0; band < BANDS; band++) {
-		if (power_db(before[band]) < faintest_db)
-			continue;
-		sum_db += power_db(after[band]) - power_db(before[band]);
-		bands++;
-	}
-	return bands > 0 ? sum_db / bands : otherwise_db;
-}
-
-/*
- * How much the device turned everything down. An ear whose side alone has sound gets nothing from
- * the other one, so its change is that figure. Music without such moments has to do with the mean
- * over the octaves of both ears, in which the shape of crossfeed nearly cancels.
- */
-static double overall_change_db(const struct comparison *c)
-{
-	double before[BANDS], after[BANDS], mean_db;
-
-	for (int band = 0; band < BANDS; band++) {
-		before[band] = band_power(&c->before, band);
-		after[band] = band_power(&c->after, band);
-	}
-	mean_db = mean_change_db(before, after, c->faintest_db, 0.0);
-	return mean_change_db(c->one_sided.before, c->one_sided.after, c->faintest_db, mean_db);
 }
 
 static double apart_of_lows_db(const struct comparison *c, const struct levels *levels)
@@ -409,7 +348,6 @@ static bool compare(struct comparison *c)
 {
 	if (!find_audible(c))
 		return false;
-	c->overall_change_db = overall_change_db(c);
 	c->before_apart_db = apart_of_lows_db(c, &c->before);
 	c->after_apart_db = apart_of_lows_db(c, &c->after);
 	c->before_balance_db = balance_of_lows_db(&c->before);
@@ -460,21 +398,12 @@ static void print_bar(const struct pen *pen, double before_db, double after_db)
 	print_repeated(pen->empty, BAR_CELLS - after - light);
 }
 
-static void print_ear(double before_power, double after_power, double overall_db)
+static void print_level(double power)
 {
-	double before_db = power_db(before_power);
-	double after_db = power_db(after_power) - overall_db;
-	double change_db = after_db - before_db;
-
-	/* what rounds to nothing shall not read as -0.0 */
-	if (fabs(change_db) < 0.05)
-		change_db = 0.0;
-	if (before_db < SILENCE_DB && after_db < SILENCE_DB)
-		printf("  silent             ");
-	else if (before_db < SILENCE_DB)
-		printf(" silent %6.1f       ", after_db);
+	if (power_db(power) < SILENCE_DB)
+		printf(" silent");
 	else
-		printf(" %6.1f %6.1f %+5.1f ", before_db, after_db, change_db);
+		printf(" %6.1f", power_db(power));
 }
 
 static void print_band(const struct pen *pen, const struct comparison *c, int band)
@@ -482,41 +411,30 @@ static void print_band(const struct pen *pen, const struct comparison *c, int ba
 	double before_db = band_apart_db(&c->before, band);
 	double after_db = band_apart_db(&c->after, band);
 
-	printf(" %4s ", BAND_NAMES[band]);
-	for (int ear = 0; ear < 2; ear++)
-		print_ear(c->before.power[ear][band], c->after.power[ear][band],
-			  c->overall_change_db);
+	printf("%4s", BAND_NAMES[band]);
+	for (int ear = 0; ear < 2; ear++) {
+		print_level(c->before.power[ear][band]);
+		print_level(c->after.power[ear][band]);
+	}
 	if (c->audible[band]) {
+		putchar(' ');
 		print_bar(pen, before_db, after_db);
 		printf(" %4.1f > %4.1f", before_db, after_db);
 	}
 	putchar('\n');
 }
 
-static void print_table(const struct pen *pen, const struct comparison *c, unsigned rate_hz)
+static void print_table(const struct pen *pen, const struct comparison *c, double rate_hz)
 {
-	printf("        LEFT EAR, dB         RIGHT EAR, dB       EARS APART, dB\n");
-	printf("   Hz  before  after  +/-   before  after  +/-   %s after  %s before\n",
-	       pen->after, pen->before);
-	print_repeated(pen->rule, 78);
+	printf("      LEFT EAR, dB  RIGHT EAR, dB  EARS APART, dB\n");
+	printf("  Hz before  after before  after   %s after  %s before\n", pen->after, pen->before);
+	print_repeated(pen->rule, COLUMNS);
 	putchar('\n');
 	for (int band = 0; band < BANDS; band++)
 		if (1000.0 * pow(2.0, band - 5.5) < rate_hz / 2.0)
 			print_band(pen, c, band);
-	print_repeated(pen->rule, 78);
+	print_repeated(pen->rule, COLUMNS);
 	putchar('\n');
-}
-
-static void print_overall(const struct comparison *c)
-{
-	double db = c->overall_change_db;
-
-	if (fabs(db) < 0.05) {
-		printf("Overall level: unchanged.\n");
-		return;
-	}
-	printf("Overall level: %+.1f dB%s.\nThe table shows the rest: its \"after\" is without this.\n",
-	       db, db < 0.0 ? ", room so that the mix of both sides cannot clip" : "");
 }
 
 static bool is_one_sided(const struct comparison *c)
@@ -533,7 +451,7 @@ static const char *at_least(double db)
 
 static const char *direction(double before_db, double after_db)
 {
-	return after_db <= before_db ? "closer" : "further apart";
+	return after_db <= before_db ? "closer together" : "further apart";
 }
 
 static void print_one_sided(const struct comparison *c)
@@ -542,9 +460,10 @@ static void print_one_sided(const struct comparison *c)
 	double before_db = fabs(c->before_balance_db);
 	double after_db = fabs(c->after_balance_db);
 
-	printf("Crossfeed brought the ears %s%.1f dB %s between 100 and 700 Hz\n(before: %s %s%.1f dB louder, "
-	       "after: %.1f dB).\n", at_least(before_db), fabs(before_db - after_db),
-	       direction(before_db, after_db), louder, at_least(before_db), before_db, after_db);
+	printf("Crossfeed brings your ears %s%.1f dB %s:\n"
+	       "from 100 to 700 Hz the %s one was %s%.1f dB\nlouder, with it %.1f dB.\n",
+	       at_least(before_db), fabs(before_db - after_db), direction(before_db, after_db),
+	       louder, at_least(before_db), before_db, after_db);
 }
 
 static void print_by_moment(const struct comparison *c)
@@ -552,8 +471,9 @@ static void print_by_moment(const struct comparison *c)
 	double before_db = c->before_apart_db;
 	double after_db = c->after_apart_db;
 
-	printf("Crossfeed brought the ears %.1f dB %s between 100 and 700 Hz: at any moment\n"
-	       "one of them was %.1f dB louder than the other on average, and now is %.1f dB.\n",
+	printf("Crossfeed brings your ears %.1f dB %s:\n"
+	       "from 100 to 700 Hz one was %.1f dB louder than the other\n"
+	       "at any moment, with it %.1f dB.\n",
 	       fabs(before_db - after_db), direction(before_db, after_db), before_db, after_db);
 }
 
@@ -564,108 +484,57 @@ static void print_summary(const struct comparison *c)
 	if (is_one_sided(c))
 		print_one_sided(c);
 	else if (c->before_apart_db < practically_mono_db)
-		printf("Both ears had the same sound already between 100 and 700 Hz: "
+		printf("Both ears have the same sound already from 100 to 700 Hz:\n"
 		       "little for crossfeed to do.\n");
 	else
 		print_by_moment(c);
 }
 
-/* --- commands ------------------------------------------------------------------------------- */
+/* --- the command ---------------------------------------------------------------------------- */
 
-static int complain(const char *path, const char *problem)
-{
-	fprintf(stderr, "ear_levels: %s: %s\n", path, problem);
-	return EXIT_FAILURE;
-}
-
-static void take_means(struct comparison *c, const struct meter *before, const struct meter *after,
-		       double frames)
-{
-	c->before = before->levels;
-	c->after = after->levels;
-	for (int ear = 0; ear < 2; ear++) {
-		divide(c->before.power[ear], frames);
-		divide(c->after.power[ear], frames);
-	}
-	divide(c->one_sided.before, frames);
-	divide(c->one_sided.after, frames);
-}
-
+/* The sentence first: many look no further. */
 static int show(struct meter *before, struct meter *after)
 {
-	struct comparison c = { 0 };
-	uint64_t frames = measure(before, after, &c.one_sided);
+	uint64_t frames = measure(before);
 	const struct pen *pen = choose_pen();
+	struct comparison c = { 0 };
 
-	if (frames == 0) {
-		fprintf(stderr, "ear_levels: no samples to compare\n");
+	if (measure(after) != frames || frames == 0) {
+		fprintf(stderr, "ear_levels: the recordings are not of the same music\n");
 		return EXIT_FAILURE;
 	}
-	take_means(&c, before, after, (double)frames);
+	c.before = before->levels;
+	c.after = after->levels;
 	if (!compare(&c)) {
 		printf("Nothing but silence: there is no level to show.\n");
 		return EXIT_SUCCESS;
 	}
-	print_table(pen, &c, before->wav.rate_hz);
-	print_overall(&c);
 	print_summary(&c);
+	putchar('\n');
+	print_table(pen, &c, before->rate_hz);
 	return EXIT_SUCCESS;
 }
 
-static int compare_files(const char *before_path, const char *after_path)
+static int compare_recordings(double rate_hz, const char *before_path, const char *after_path)
 {
 	struct meter before, after;
+	bool before_opened = meter_open(&before, before_path, rate_hz);
+	bool after_opened = meter_open(&after, after_path, rate_hz);
 	int status = EXIT_FAILURE;
-	int err_before = meter_open(&before, before_path);
-	int err_after = meter_open(&after, after_path);
 
-	if (err_before < 0)
-		complain(before_path, wav_strerror(err_before));
-	else if (err_after < 0)
-		complain(after_path, wav_strerror(err_after));
-	else if (before.wav.rate_hz != after.wav.rate_hz)
-		complain(after_path, "its sample rate is not that of the first file");
-	else
+	if (before_opened && after_opened)
 		status = show(&before, &after);
 	meter_close(&before);
 	meter_close(&after);
 	return status;
 }
 
-static uint64_t count_frames(struct wav_reader *wav)
-{
-	double frames[512][2];
-	uint64_t total = 0;
-	size_t got;
-
-	while ((got = wav_read(wav, frames, 512)) > 0)
-		total += got;
-	return total;
-}
-
-static int check_file(const char *path)
-{
-	struct wav_reader wav;
-	uint64_t frames;
-	int err = wav_open(&wav, path);
-
-	if (err < 0)
-		return complain(path, wav_strerror(err));
-	frames = count_frames(&wav);
-	wav_close(&wav);
-	if (frames == 0)
-		return complain(path, "a WAV file without a sample in it");
-	printf("%u Hz, %u channel%s, %.1f s\n", wav.rate_hz, wav.channels,
-	       wav.channels == 1 ? "" : "s", (double)frames / wav.rate_hz);
-	return EXIT_SUCCESS;
-}
-
 int main(int argc, char **argv)
 {
-	if (argc == 2)
-		return check_file(argv[1]);
-	if (argc == 3)
-		return compare_files(argv[1], argv[2]);
-	fprintf(stderr, "usage: ear_levels FILE | ear_levels BEFORE AFTER\n");
+	double rate_hz = argc == 4 ? strtod(argv[1], NULL) : 0.0;
+
+	if (rate_hz >= 1000.0 && rate_hz <= 1536000.0)
+		return compare_recordings(rate_hz, argv[2], argv[3]);
+	fprintf(stderr, "usage: ear_levels RATE_HZ BEFORE AFTER\n");
 	return EXIT_FAILURE;
 }

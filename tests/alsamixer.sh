@@ -3,24 +3,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
 
-skip() {
-	echo "skipped: $1"
-	exit 77
-}
-
-fail() {
-	echo "failed: $1"
-	exit 1
-}
-
-for tool in tmux alsamixer amixer aplay; do
-	command -v "$tool" >/dev/null || skip "no $tool here"
-done
-grep -q -e __asan_init -e __tsan_init .libs/libasound_module_pcm_crossfeed.so &&
-	skip 'a player without sanitizers does not load modules with them'
-work=$(mktemp -d)
-server=crossfeed-test-$$
-trap 'tmux -L $server kill-server 2>/dev/null || true; rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=terminal.sh
+. "${srcdir:-..}/tests/terminal.sh"
+need_tools tmux alsamixer amixer aplay
+need_plain_module
 
 # numbers in the locale's way, but words in English, whatever catalogues are installed
 export LANGUAGE=C
@@ -36,22 +22,6 @@ pcm.test {
 	slave.pcm { type file file "$work/heard" format raw slave.pcm { type null } }
 }
 END
-
-# Tries until it is so; what is waited for takes milliseconds, more on a busy machine.
-wait_for() {
-	end=$(($(date +%s) + 60))
-	until "$@"; do
-		[ "$(date +%s)" -lt "$end" ] || fail "waited in vain: $*"
-	done
-}
-
-screen() {
-	tmux -L "$server" capture-pane -p
-}
-
-screen_shows() {
-	screen | grep -q "$1"
-}
 
 is_switched() {
 	amixer -D crossfeed sget Crossfeed | grep -q "\[$1\]"
@@ -72,7 +42,7 @@ heard_at() {
 	od -An -td4 -j $((8 * $1)) -N 8 "$work/heard"
 }
 
-TERM=xterm tmux -L "$server" -f /dev/null new-session -d -x 100 -y 30 'alsamixer -D crossfeed' ||
+TERM=xterm terminal new-session -d -x 100 -y 30 'alsamixer -D crossfeed' ||
 	skip 'no terminal to be had here'
 for element in 'Card: Crossfeed' 'Crossfeed Amp' 'Crossfeed Gain' 'Crossfeed Preset' headroom; do
 	wait_for screen_shows "$element"
@@ -91,7 +61,7 @@ is_played() {
 	[ "$(wc -c <"$work/heard")" -ge $((8 * 43200)) ]
 }
 wait_for is_played
-tmux -L "$server" send-keys m
+terminal send-keys m
 wait_for is_switched off
 cat "$work/second" >&3
 exec 3>&-

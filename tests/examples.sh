@@ -21,7 +21,8 @@ pipewire-1.text                 tests/kernel/clients.sh: PipeWire plays by it
 pulseaudio-1.text               tests/kernel/clients.sh: PulseAudio plays by it
 readme-hear-it-test-it-1.text   .ci/run
 readme-hear-it-test-it-2.text   what a command says
-readme-install-1.text           .ci/run has the same in steps
+readme-install-1.text           tests/setup.sh: what setup installs
+readme-install-2.text           .ci/run has the same in steps
 several-programs-at-once-2.conf dmix wants a card's driver: tests/kernel/examples.sh
 squeezelite-1.text              plays only what a music server sends it
 synopsis-1.conf                 a form to be filled in
