@@ -26,6 +26,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loudness.h"
+
 enum {
 	BANDS = 10,
 	OVERLAP = 4,           /* blocks that see each sample */
@@ -62,6 +64,7 @@ struct levels {
 	double power[2][BANDS];     /* left and right ear */
 	double apart_sum[BANDS];    /* dB x power, over the blocks */
 	double apart_weight[BANDS];
+	double loudness;            /* as power, but of all frequencies, weighted as in BS.1770 */
 };
 
 /* A recording being measured: its last block of samples and the tables for its transform. */
@@ -75,6 +78,7 @@ struct meter {
 	double (*spectrum)[2];      /* real and imaginary parts */
 	double *window;
 	double (*twiddle)[2];       /* cos, -sin of one turn in block_frames steps */
+	double *weight;             /* of a bin in the loudness */
 	unsigned char *bin_band;    /* BANDS where the bin is in none */
 	double block_power[2][BANDS];
 };
@@ -144,6 +148,7 @@ static void fill_tables(struct meter *m)
 		m->twiddle[i][0] = cos(angle);
 		m->twiddle[i][1] = -sin(angle);
 		m->bin_band[i] = band_of((double)i * m->rate_hz / (double)m->block_frames);
+		m->weight[i] = loudness_weight((double)i * m->rate_hz / (double)m->block_frames);
 	}
 }
 
@@ -165,8 +170,9 @@ static bool allocate(struct meter *m)
 	m->spectrum = calloc(n, sizeof(*m->spectrum));
 	m->window = calloc(n, sizeof(*m->window));
 	m->twiddle = calloc(n, sizeof(*m->twiddle));
+	m->weight = calloc(n, sizeof(*m->weight));
 	m->bin_band = calloc(n, sizeof(*m->bin_band));
-	return m->block && m->spectrum && m->window && m->twiddle && m->bin_band;
+	return m->block && m->spectrum && m->window && m->twiddle && m->weight && m->bin_band;
 }
 
 static void meter_close(struct meter *m)
@@ -177,6 +183,7 @@ static void meter_close(struct meter *m)
 	free(m->spectrum);
 	free(m->window);
 	free(m->twiddle);
+	free(m->weight);
 	free(m->bin_band);
 }
 
@@ -205,12 +212,15 @@ static void add_bin(struct meter *m, size_t k)
 	double right_real = z[1] + mirror[1], right_imag = mirror[0] - z[0];
 	/* halves above, squared: 1/4; bins k and n-k hold the same power: twice */
 	double scale = 0.5 / ((double)m->block_frames * WINDOW_GAIN);
+	double left = scale * (left_real * left_real + left_imag * left_imag);
+	double right = scale * (right_real * right_real + right_imag * right_imag);
 	unsigned char band = m->bin_band[k];
 
+	m->levels.loudness += m->weight[k] * (left + right);
 	if (band == BANDS)
 		return;
-	m->block_power[0][band] += scale * (left_real * left_real + left_imag * left_imag);
-	m->block_power[1][band] += scale * (right_real * right_real + right_imag * right_imag);
+	m->block_power[0][band] += left;
+	m->block_power[1][band] += right;
 }
 
 static double apart_db(double left_power, double right_power)
@@ -276,10 +286,13 @@ static uint64_t measure(struct meter *m)
 		if (got < m->hop_frames)
 			blocks_to_flush--;
 	}
-	for (int band = 0; band < BANDS && frames > 0; band++) {
+	if (frames == 0)
+		return 0;
+	for (int band = 0; band < BANDS; band++) {
 		m->levels.power[0][band] /= (double)frames;
 		m->levels.power[1][band] /= (double)frames;
 	}
+	m->levels.loudness /= (double)frames;
 	return frames;
 }
 
@@ -296,6 +309,11 @@ struct comparison {
 static double band_power(const struct levels *levels, int band)
 {
 	return levels->power[0][band] + levels->power[1][band];
+}
+
+static double loudness_difference_db(const struct comparison *c)
+{
+	return 10.0 * log10(c->after.loudness / c->before.loudness);
 }
 
 static double band_apart_db(const struct levels *levels, int band)
@@ -493,6 +511,13 @@ static void print_summary(const struct comparison *c)
 /* --- the command ---------------------------------------------------------------------------- */
 
 /* The sentence first: many look no further. */
+/* By design, for music as it usually is; how near this track comes to that is measured. */
+static void print_loudness(const struct comparison *c)
+{
+	printf("\nBoth sides are equally loud, within %.1f LU here.\n",
+	       fabs(loudness_difference_db(c)));
+}
+
 static int show(struct meter *before, struct meter *after)
 {
 	uint64_t frames = measure(before);
@@ -510,6 +535,7 @@ static int show(struct meter *before, struct meter *after)
 		return EXIT_SUCCESS;
 	}
 	print_summary(&c);
+	print_loudness(&c);
 	putchar('\n');
 	print_table(pen, &c, before->rate_hz);
 	return EXIT_SUCCESS;

@@ -22,6 +22,7 @@
 #include <stddef.h>
 
 #include "decibel.h"
+#include "loudness.h"
 
 #define PI 3.14159265358979323846
 
@@ -319,29 +320,6 @@ double crossfeed_sine_gain(const struct filter_coefs *coefs, unsigned int rate_h
 	return gain;
 }
 
-/* |numerator|^2 / |denominator|^2 of (high u^2 + band u + 1) / (u^2 + u / q + 1), u = i x. */
-static double second_order_power(double high, double band, double q, double x)
-{
-	double x2 = x * x;
-
-	return ((1 - high * x2) * (1 - high * x2) + band * band * x2) /
-	       ((1 - x2) * (1 - x2) + x2 / (q * q));
-}
-
-/*
- * The K weighting of ITU-R BS.1770 as the analogue filters whose bilinear
- * transforms at 48 kHz are the coefficients it prints: a shelf of 4 dB and a
- * high-pass.
- */
-static double k_weight(double hz)
-{
-	double shelf = second_order_power(1.584864701, 1.258720930 / 0.7071752370, 0.7071752370,
-					  hz / 1681.974451);
-	double x = hz / 38.13547088;
-
-	return shelf * x * x * x * x * second_order_power(0, 0, 0.5003270373, x);
-}
-
 static double loudness_power(struct response r)
 {
 	double complex product = r.own * conj(r.cross);
@@ -359,7 +337,7 @@ double crossfeed_loudness(const struct filter_coefs *coefs, unsigned int rate_hz
 	/* pink noise has the same power in each of these */
 	for (unsigned int n = 0; n < LOUDNESS_BANDS; n++) {
 		double hz = LOUDNESS_MIN_HZ * exp2(octaves * (n + 0.5) / LOUDNESS_BANDS);
-		double weight = k_weight(hz);
+		double weight = loudness_weight(hz);
 
 		sent += weight;
 		heard += weight * loudness_power(response_at(coefs, hz / rate_hz));

@@ -260,6 +260,7 @@ refuses "$work/none.wav" 'no such file'
 refuses "$work" 'not a file'
 plays
 says_line '  after:  build/play/demo-after.wav'
+says 'equally loud, within 0\.[0-4] LU'
 
 # --- other formats ---------------------------------------------------------------------------
 

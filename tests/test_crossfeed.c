@@ -8,7 +8,7 @@
  */
 
 #include "check_main.h"
-#include "loudness.h"
+#include "loudness_meter.h"
 #include "presets.h"
 #include "signals.h"
 #include "sound.h"

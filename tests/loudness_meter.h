@@ -8,8 +8,8 @@
  * and test_crossfeed compares.
  */
 
-#ifndef LOUDNESS_H
-#define LOUDNESS_H
+#ifndef LOUDNESS_METER_H
+#define LOUDNESS_METER_H
 
 #include <math.h>
 #include <stddef.h>
