@@ -26,8 +26,7 @@ void quantiser_reset(struct quantiser *q);
 /*
  * From frames (at least 1) of exact zeros in a row on, they are silence: codes
  * of 0, without dither, up to the first sample that is something else, which is
- * dithered again.  The dither's sequence waits meanwhile.  Music never falls
- * silent by this while it has a sample in that time.  Real-time.
+ * dithered again.  The dither's sequence waits meanwhile.  Real-time.
  */
 void quantiser_set_silence(struct quantiser *q, unsigned int frames);
 

@@ -5,6 +5,7 @@
 #define RATE_STAGE_H
 
 #include <alsa/asoundlib.h>
+#include <stdbool.h>
 
 #include "resampler.h"
 
@@ -27,6 +28,7 @@ struct rate_stage_params {
 	unsigned int rate_hz;		/* of the slave: 8000 .. 768000; 0: the stream's own
 					 * where the slave has it, else the nearest relative */
 	enum resampler_quality quality;
+	bool *converts;			/* set at hw_params, before the slave's: is it no copy? */
 };
 
 /*

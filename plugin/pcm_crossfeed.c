@@ -42,6 +42,7 @@ struct pcm_crossfeed {
 	struct quantiser quantiser;
 	struct channels channels;
 	enum samples_format format, slave_format;
+	bool converted;			/* by the rate conversion in front of us */
 	bool stereo;			/* left and right as they are: nothing to fold down */
 	bool configured;		/* hw_params are set */
 	bool inexact;			/* the stream has samples finer than the DAC's steps */
@@ -137,8 +138,11 @@ static bool is_copy(const struct pcm_crossfeed *pcm)
 	       pcm->quantiser.bits == samples_bits(pcm->format);
 }
 
-/* Mono is the same in both ears as it is: there is nothing to feed across.  A fold-down is a
- * change anyway, and goes above full scale: it is not left without headroom. */
+/*
+ * Mono is the same in both ears as it is: there is nothing to feed across.  A
+ * fold-down or a conversion is a change anyway and goes above full scale: it is
+ * not left without headroom.
+ */
 static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 {
 	struct settings settings = controls_settings(&pcm->controls);
@@ -146,7 +150,7 @@ static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
 
 	if (downmix_is_mono(&pcm->channels.downmix))
 		params.crossfeed = false;
-	if (downmix_peak_gain(&pcm->channels.downmix) > 1)
+	if (pcm->converted || downmix_peak_gain(&pcm->channels.downmix) > 1)
 		params.bypass = SOUND_BYPASS_MATCHED;
 	return params;
 }
@@ -413,6 +417,7 @@ static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed
 	const struct rate_stage_params params = {
 		.rate_hz = automatic ? 0 : (unsigned int)lrint(pcm->settings.rate_hz),
 		.quality = (enum resampler_quality)pcm->settings.resampler,
+		.converts = &pcm->converted,
 	};
 
 	if (pcm->settings.rate_hz == SETTINGS_RATE_STREAM ||

@@ -512,6 +512,7 @@ static int stage_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
 		return -EINVAL;
 	stage->copy = io->rate == stage->rate_hz;
 	stage->ratio = (double)stage->rate_hz / io->rate;
+	*stage->params.converts = !stage->copy;
 	err = alloc_buffers(stage);
 	if (err == 0)
 		err = set_slave(stage);

@@ -64,6 +64,7 @@ static void play(const uint8_t *header, const uint8_t *data, size_t size)
 	struct sound sound;
 
 	quantiser_init(&quantiser, samples_is_integer(to) ? samples_bits(to) : 24);
+	quantiser_set_silence(&quantiser, 1 + header[2] % 8);
 	require(sound_init(&sound, &params, header[3] & 2 ? 44100 : 96000, 1) == 0);
 	for (size_t done = 0; done < frames; done += block) {
 		size_t part = frames - done < block ? frames - done : block;

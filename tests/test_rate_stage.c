@@ -266,6 +266,7 @@ END_TEST
 /* A master that was driven into its limiter until hardly anything but full scale is left. */
 START_TEST(loud_masters_do_not_clip_under_safe)
 {
+	const char *const switches[] = { "on", "off", "off bypass direct" };
 	char definition[300];
 	const size_t sent = 60000;
 	int32_t *in = malloc(2 * sent * sizeof(*in));
@@ -280,8 +281,8 @@ START_TEST(loud_masters_do_not_clip_under_safe)
 		in[n] = (int32_t)(fmax(-1, fmin(1, loud)) * INT32_MAX);
 	}
 	snprintf(definition, sizeof(definition), "type crossfeed crossfeed %s rate 48000 "
-		 "resampler %s " DAC("48000"), _i % 2 ? "off" : "on",
-		 qualities[_i / 2], "%s");
+		 "resampler %s " DAC("48000"), switches[_i % 3],
+		 qualities[_i / 3], "%s");
 	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S32, 44100);
 	playback_write(&p, in, sent, 1000);
 	assert_dump(p.pcm, "clipped      : 0 samples");
@@ -697,7 +698,7 @@ static Suite *rate_stage_suite(void)
 	tcase_add_loop_test(sound, pitch_is_exact_whatever_the_periods, 0, 8);
 	tcase_add_test(sound, peaks_between_samples_do_not_clip);
 	tcase_add_test(sound, a_converted_stream_is_as_loud);
-	tcase_add_loop_test(sound, loud_masters_do_not_clip_under_safe, 0, 6);
+	tcase_add_loop_test(sound, loud_masters_do_not_clip_under_safe, 0, 9);
 	tcase_add_loop_test(sound, channels_stay_where_they_are, 0, 6);
 	tcase_add_loop_test(streams, drain_gives_the_last_frame, 0, 7);
 	tcase_add_loop_test(streams, equal_rates_keep_every_bit, 0, 4);
