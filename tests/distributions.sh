@@ -24,6 +24,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source-path=SCRIPTDIR source=rows.sh
 . tests/rows.sh
+# shellcheck source-path=SCRIPTDIR source=debian.sh
+. tests/debian.sh
 
 roots=$PWD/build/distributions
 shared=$roots/shared
@@ -54,44 +56,11 @@ logged() {
 
 # --- the folders ----------------------------------------------------------------------------
 
-require_debootstrap() {
-	[ "$(id -u)" = 0 ] || skip 'debootstrap has to be root'
-	has debootstrap || skip 'no debootstrap here'
-	unshare --mount --pid --fork true 2>/dev/null || skip 'no mounting here'
-}
-
-mirror() {
-	local from
-	# shellcheck disable=SC2016 # apt's variables
-	from=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' \
-		2>/dev/null | sed -n 's/ Debian$//p' | sed -n 1p)
-	echo "${MIRROR:-${from:-http://deb.debian.org/debian}}"
-}
-
-# In a namespace of its own, whose mounts end with it whatever happens.
-run_debootstrap() {
-	local name=$1
-	shift
-	require_debootstrap
-	timeout -k 10 900 unshare --mount --pid --fork --kill-child \
-		debootstrap --variant=minbase "$@" "$(mirror)" >"$roots/$name.log" 2>&1 </dev/null ||
-		skip "debootstrap: $(tail -n 1 "$roots/$name.log")"
-}
-
-remove() {
-	rm -rf --one-file-system "$1"
-}
-
-# have_root NAME: its folder, whole or not at all
+# have_root NAME: its folder
 have_root() {
-	local root=$roots/$1 name arch suite more all
+	local name arch suite more
 	read -r name arch suite _ more <<<"$(known | grep "^$1 ")"
-	all=$packages${more:+,$more}
-	[ "$(cat "$root/holds" 2>/dev/null)" != "$suite $all" ] || return 0
-	remove "$root"
-	run_debootstrap "$name" --arch="$arch" --include="$all" "$suite" "$root"
-	rm -rf "$root"/var/cache/apt/archives/*.deb
-	echo "$suite $all" >"$root/holds"
+	have_debian "$roots/$name" "$arch" "$suite" "$packages${more:+,$more}"
 }
 
 # in_root NAME COMMAND: the shared folder is /shared there
@@ -362,7 +331,7 @@ have_packages() {
 	local tree=$roots/$1 file
 	[ "$(cat "$tree/holds" 2>/dev/null)" != "$3 $4" ] || return 0
 	remove "$tree"
-	run_debootstrap "$1" --download-only --arch="$2" --include="$4" "$3" "$tree"
+	run_debootstrap "$tree" "$2" "$3" "$4" --download-only
 	for file in "$tree"/var/cache/apt/archives/{lib,linux-libc-dev,check,bs2b}*.deb; do
 		[ ! -e "$file" ] || dpkg-deb -x "$file" "$tree"
 	done
