@@ -18,7 +18,7 @@ function section(title) {
 function kind() {
 	if (block ~ /(^|\n)(pcm|ctl|defaults)\.[!?]?[a-zA-Z]/)
 		return "conf"
-	if (block ~ /^(aplay|arecord|amixer|alsamixer|alsactl|pactl|wpctl|speaker-test) /)
+	if (block ~ /^(aplay|arecord|amixer|alsamixer|alsactl|pactl|wpctl|sh|speaker-test) /)
 		return "sh"
 	return "text"
 }

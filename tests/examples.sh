@@ -17,8 +17,11 @@ elsewhere() {
 	cat <<'END'
 chain-1.text                    a diagram
 mpd-1.text                      tests/kernel/clients.sh: MPD plays by it
-pipewire-1.text                 tests/kernel/clients.sh: PipeWire plays by it
-pulseaudio-1.text               tests/kernel/clients.sh: PulseAudio plays by it
+pipewire-2.text                 tests/kernel/desktop.sh: PipeWire allows these rates
+pipewire-3.text                 tests/kernel/desktop.sh: WirePlumber follows it
+pipewire-4.text                 tests/kernel/desktop.sh: PipeWire plays by it
+pulseaudio-1.text               udev's; tried by hand on Debian 12
+pulseaudio-2.text               tests/kernel/clients.sh: PulseAudio plays by it
 readme-hear-it-test-it-1.text   .ci/run
 readme-hear-it-test-it-2.text   what a command says
 readme-install-1.text           tests/setup.sh: what setup installs

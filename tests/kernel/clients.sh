@@ -117,13 +117,15 @@ pulse_is_there() { pactl info; }
 with_pulseaudio() {
     client pulseaudio && client pacat || return
     export XDG_RUNTIME_DIR="$WORK/pulse"
-    mkdir -p "$XDG_RUNTIME_DIR"
+    mkdir -p "$XDG_RUNTIME_DIR" "$HOME/.config/pulse"
+    echo "default-sample-rate = $rate" >"$HOME/.config/pulse/daemon.conf"
     forget_recordings
     pulseaudio -n --daemonize=no --exit-idle-time=-1 --use-pid-file=no \
         -L module-native-protocol-unix \
-        -L "module-alsa-sink device=$installed rate=$rate channels=2" >"$WORK/pulse.log" 2>&1 &
+        -L 'module-alsa-card device_id=DAC profile_set=crossfeed.conf' >"$WORK/pulse.log" 2>&1 &
     pulse=$!
     ok 'pulseaudio answers' within 20 pulse_is_there || return
+    ok 'pulseaudio has the profile' pactl set-card-profile alsa_card.DAC output:crossfeed-stereo
     ok 'paplay plays' run paplay "$sound"
     kill "$pulse"
     wait "$pulse"
@@ -150,10 +152,11 @@ with_pipewire() {
 	    { name = libpipewire-module-access }
 	]
 	context.objects = [
-	    { factory = adapter args = { factory.name = api.alsa.pcm.sink node.name = crossfeed-sink
+	    { factory = adapter flags = [ nofail ] args = { factory.name = api.alsa.pcm.sink
+	        node.name = crossfeed-sink node.description = "Headphones with crossfeed"
 	        adapter.auto-port-config = { mode = dsp monitor = false position = preserve }
 	        media.class = Audio/Sink api.alsa.path = "$installed"
-	        audio.format = S16LE audio.rate = $rate audio.channels = 2 audio.position = [ FL FR ] } }
+	        audio.channels = 2 audio.position = [ FL FR ] } }
 	]
 	CONF
     forget_recordings
