@@ -30,8 +30,7 @@ struct controls {
 	const struct controls_backend *backend;	/* NULL: no live controls */
 	struct settings configured;
 	struct panel panel;
-	char path[STATE_PATH_SIZE];		/* of the state file; empty: none */
-	struct state_stamp stamp;
+	struct state state;			/* without a path where there is none */
 
 	/* the card's back end */
 	snd_ctl_t *ctl;

@@ -16,37 +16,21 @@ static void find_card(char card[SETTINGS_NAME_SIZE], const struct settings *sett
 		snprintf(card, SETTINGS_NAME_SIZE, "%d", index);
 }
 
-/* The file the user named, else one by the control's name and the card's id. */
-static void find_path(struct controls *controls, const char *card_id)
-{
-	const struct settings *settings = &controls->configured;
-	char name[2 * SETTINGS_NAME_SIZE + 2];
-
-	if (settings->control_file[0]) {
-		snprintf(controls->path, sizeof(controls->path), "%s", settings->control_file);
-		return;
-	}
-	snprintf(name, sizeof(name), "%s%s%s", settings->control_name, *card_id ? "." : "",
-		 card_id);
-	if (state_default_path(controls->path, name) < 0)
-		controls->path[0] = '\0';
-}
-
 int controls_recall(struct controls *controls, const char *card_id)
 {
-	struct panel remembered;
-	int err;
+	const struct settings *settings = &controls->configured;
+	struct panel remembered = controls->panel;
+	int err = state_open(&controls->state, settings->control_file, settings->control_name,
+			     card_id);
 
-	find_path(controls, card_id);
-	if (!controls->path[0])
-		return -ENOENT;
-	state_changed(controls->path, &controls->stamp);
-	err = state_read(controls->path, &remembered);
+	if (err < 0)
+		return err;
+	err = state_read(&controls->state, &remembered);
 	if (err == 0)
 		panel_take_moved(&controls->panel, &remembered);
 	else if (err != -ENOENT)
 		SNDERR("crossfeed: control file \"%s\": %s: playing as configured",
-		       controls->path, err == -EBADMSG ? "damaged" : snd_strerror(err));
+		       controls->state.path, err == -EBADMSG ? "damaged" : snd_strerror(err));
 	return err;
 }
 
@@ -70,8 +54,10 @@ void controls_open(struct controls *controls, const struct settings *settings, i
 
 void controls_close(struct controls *controls)
 {
-	if (controls->backend)
-		controls->backend->close(controls);
+	if (!controls->backend)
+		return;
+	controls->backend->close(controls);
+	state_close(&controls->state);
 	controls->backend = NULL;
 }
 

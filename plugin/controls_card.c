@@ -38,10 +38,10 @@ static int get_value(const struct controls *controls, enum panel_element element
 	if (err < 0)
 		return err;
 	switch (panel_info(element)->type) {
-	case PANEL_BOOLEAN:
+	case SND_CTL_ELEM_TYPE_BOOLEAN:
 		*position = snd_ctl_elem_value_get_boolean(value, 0) != 0;
 		return 0;
-	case PANEL_INTEGER:
+	case SND_CTL_ELEM_TYPE_INTEGER:
 		*position = panel_clamp(element, snd_ctl_elem_value_get_integer(value, 0));
 		return 0;
 	default:
@@ -58,10 +58,10 @@ static int set_value(const struct controls *controls, enum panel_element element
 	snd_ctl_elem_value_alloca(&value);
 	make_value_id(controls, element, value);
 	switch (panel_info(element)->type) {
-	case PANEL_BOOLEAN:
+	case SND_CTL_ELEM_TYPE_BOOLEAN:
 		snd_ctl_elem_value_set_boolean(value, 0, position);
 		break;
-	case PANEL_INTEGER:
+	case SND_CTL_ELEM_TYPE_INTEGER:
 		snd_ctl_elem_value_set_integer(value, 0, position);
 		break;
 	default:
@@ -77,9 +77,9 @@ static bool has_right_shape(snd_ctl_elem_info_t *info, enum panel_element elemen
 	if (snd_ctl_elem_info_get_count(info) != 1 || !snd_ctl_elem_info_is_writable(info))
 		return false;
 	switch (panel->type) {
-	case PANEL_BOOLEAN:
+	case SND_CTL_ELEM_TYPE_BOOLEAN:
 		return snd_ctl_elem_info_get_type(info) == SND_CTL_ELEM_TYPE_BOOLEAN;
-	case PANEL_INTEGER:
+	case SND_CTL_ELEM_TYPE_INTEGER:
 		return snd_ctl_elem_info_get_type(info) == SND_CTL_ELEM_TYPE_INTEGER &&
 		       snd_ctl_elem_info_get_min(info) == 0 &&
 		       snd_ctl_elem_info_get_max(info) == panel->max;
@@ -123,10 +123,10 @@ static int add_element(struct controls *controls, enum panel_element element,
 
 	snd_ctl_elem_info_set_id(info, id);
 	switch (panel_info(element)->type) {
-	case PANEL_BOOLEAN:
+	case SND_CTL_ELEM_TYPE_BOOLEAN:
 		err = snd_ctl_add_boolean_elem_set(controls->ctl, info, 1, 1);
 		break;
-	case PANEL_INTEGER:
+	case SND_CTL_ELEM_TYPE_INTEGER:
 		err = add_integer(controls, element, info, id);
 		break;
 	default:
@@ -274,11 +274,11 @@ static unsigned int read_card(struct controls *controls)
 
 static void remember(struct controls *controls)
 {
-	if (!controls->path[0] || !controls->changed)
+	if (!controls->state.path[0] || !controls->changed)
 		return;
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
 		controls->panel.moved[e] |= controls->name[e][0] != '\0';
-	state_write(controls->path, &controls->panel);
+	state_write(&controls->state, &controls->panel);
 }
 
 static void close_card(struct controls *controls)
@@ -318,6 +318,7 @@ int controls_card_open(struct controls *controls, const char *card, snd_config_t
 	recall(controls, card);
 	remembered = controls->panel;
 	if (find_elements(controls, ctl_name) == 0) {
+		state_close(&controls->state);
 		snd_ctl_close(controls->ctl);
 		return -ENOENT;
 	}

@@ -7,12 +7,12 @@
 
 static unsigned int read_file(struct controls *controls)
 {
-	struct panel panel;
+	struct panel panel = controls->panel;
 
-	if (!state_changed(controls->path, &controls->stamp))
+	if (!state_changed(&controls->state))
 		return 0;
 	/* gone or damaged: what plays is better than what somebody broke */
-	if (state_read(controls->path, &panel) < 0)
+	if (state_read(&controls->state, &panel) < 0)
 		return 0;
 	return panel_take_moved(&controls->panel, &panel);
 }
@@ -33,17 +33,16 @@ static const struct controls_backend file_backend = {
  */
 static int show_configured(struct controls *controls)
 {
-	struct panel there;
-	int lock = state_lock(controls->path, false);
+	struct panel there = controls->panel;
+	int lock = state_lock(&controls->state, 0);
 	int err;
 
 	if (lock < 0)
 		return lock == -EWOULDBLOCK ? 0 : lock;
-	if (state_read(controls->path, &there) == 0)
+	if (state_read(&controls->state, &there) == 0)
 		panel_take_moved(&controls->panel, &there);
-	err = state_write(controls->path, &controls->panel);
+	err = state_write(&controls->state, &controls->panel);
 	state_unlock(lock);
-	state_changed(controls->path, &controls->stamp);
 	return err;
 }
 
@@ -53,10 +52,11 @@ int controls_file_open(struct controls *controls)
 	int recalled = controls_recall(controls, "");
 	int err;
 
-	if (!controls->path[0]) {
-		SNDERR("crossfeed: no live controls: neither HOME nor XDG_STATE_HOME is set; "
-		       "expected them, or control { file \"...\" }");
-		return -ENOENT;
+	if (!controls->state.path[0]) {
+		SNDERR("crossfeed: no live controls: %s: expected another, or "
+		       "control { file \"...\" }", recalled == -ENOENT ?
+		       "neither HOME nor XDG_STATE_HOME is set" : "the home's path is too long");
+		return recalled;
 	}
 	controls->backend = &file_backend;
 	if (recalled < 0 && recalled != -ENOENT)
@@ -64,6 +64,6 @@ int controls_file_open(struct controls *controls)
 	err = show_configured(controls);
 	if (err < 0)
 		SNDERR("crossfeed: control file \"%s\": %s: it is read, but not written",
-		       controls->path, snd_strerror(err));
+		       controls->state.path, snd_strerror(err));
 	return err;
 }

@@ -155,24 +155,25 @@ START_TEST(following_the_panel_allocates_nothing)
 	struct settings settings = settings_default();
 	struct panel panel = panel_from_settings(&settings);
 	struct playback p;
-	char path[STATE_PATH_SIZE];
+	struct state state;
 	unsigned long before, after;
 	bool done = true;
 
 	playback_start(&p, "type crossfeed slave.pcm { type dac file \"%s\" formats [ S16 ] }",
 		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
-	ck_assert_int_eq(state_default_path(path, "Crossfeed"), 0);
+	ck_assert_int_eq(state_open(&state, "", "Crossfeed", ""), 0);
 	before = allocations;
 	for (int w = 0; w < WRITES; w++) {
 		enum panel_element element = (enum panel_element)(w % PANEL_ELEMENTS);
 
 		panel_move(&panel, element, (w / PANEL_ELEMENTS) % (panel_info(element)->max + 1));
-		done &= state_write(path, &panel) == 0;
+		done &= state_write(&state, &panel) == 0;
 		done &= snd_pcm_writei(p.pcm, in, FRAMES) == FRAMES;
 	}
 	after = allocations;
 	ck_assert(done);
 	ck_assert_uint_eq(after - before, 0);
+	state_close(&state);
 	playback_close(&p);
 }
 END_TEST
