@@ -10,6 +10,7 @@
 #include "state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <pthread.h>
@@ -550,7 +551,15 @@ START_TEST(words_are_the_settings_words)
 }
 END_TEST
 
-/* Two in a row are what a file system that gives the same inode again makes look like none. */
+/* With a clock as coarse as can be: only the inode differs, if the file system does not use it again. */
+static void write_at_the_same_time(const struct panel *panel)
+{
+	const struct timespec same[2] = { { 0 } };
+
+	ck_assert_int_eq(write_state(panel), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, same, 0), 0);
+}
+
 START_TEST(every_version_of_the_file_is_noticed)
 {
 	struct panel panel = default_panel(), seen = default_panel();
@@ -558,19 +567,16 @@ START_TEST(every_version_of_the_file_is_noticed)
 
 	ck_assert_int_eq(state_open(&follower, path, "", ""), 0);
 	ck_assert(!state_changed(&follower));
-	for (int n = 0; n < 400; n++) {
-		panel.value[PANEL_SWITCH] = n % 2;
-		ck_assert_int_eq(write_state(&panel), 0);
+	for (int n = 0; n < 200; n++) {
+		/* one, or two in a row, which makes ext4 use the first inode again */
+		for (int k = 0; k <= n % 2; k++) {
+			panel.value[PANEL_AMP_VOLUME] = 2 * (n % 100) + 100 + k;
+			write_at_the_same_time(&panel);
+		}
 		ck_assert(state_changed(&follower));
 		ck_assert_int_eq(state_read(&follower, &seen), 0);
 		ck_assert(!state_changed(&follower));
-		ck_assert_int_eq(seen.value[PANEL_SWITCH], n % 2);
-		panel.value[PANEL_SWITCH] ^= 1;
-		ck_assert_int_eq(write_state(&panel), 0);
-		panel.value[PANEL_SWITCH] ^= 1;
-		ck_assert_int_eq(write_state(&panel), 0);
-		ck_assert(state_changed(&follower));
-		ck_assert_int_eq(state_read(&follower, &seen), 0);
+		ck_assert_int_eq(seen.value[PANEL_AMP_VOLUME], panel.value[PANEL_AMP_VOLUME]);
 	}
 	state_close(&follower);
 }
