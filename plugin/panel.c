@@ -23,7 +23,6 @@ enum { GAIN_LOW, GAIN_MEDIUM, GAIN_HIGH };
 
 static const char *const gain_items[] = { "Low", "Medium", "High" };
 static const char *const brightness_items[] = { "Off", "Bright", "Brighter" };
-static const double gain_steps_db[] = { AMP_GAIN_LOW_DB, AMP_GAIN_MEDIUM_DB, AMP_GAIN_HIGH_DB };
 
 static double to_db(enum panel_element element, int value)
 {
@@ -35,6 +34,13 @@ static int from_db(enum panel_element element, double db)
 	const struct panel_info *info = &infos[element];
 
 	return panel_clamp(element, lrint((100 * db - info->db_min) / info->db_step));
+}
+
+static double gain_step_db(int position)
+{
+	if (position == GAIN_LOW)
+		return AMP_GAIN_LOW_DB;
+	return position == GAIN_MEDIUM ? AMP_GAIN_MEDIUM_DB : AMP_GAIN_HIGH_DB;
 }
 
 static int gain_position(double gain_db)
@@ -76,7 +82,7 @@ const char *panel_item(enum panel_element element, int value)
 /* The configuration has its gain in dB; all other words stand for the values themselves. */
 static const char *item_word(enum panel_element element, int value)
 {
-	double configured = element == PANEL_GAIN ? gain_steps_db[value] : value;
+	double configured = element == PANEL_GAIN ? gain_step_db(value) : value;
 
 	return settings_word(infos[element].key, configured);
 }
@@ -206,7 +212,7 @@ struct settings panel_settings(const struct panel *panel, const struct settings 
 	level_db = settings_sound(&s).filter.level_db;
 	if (panel->value[PANEL_LEVEL] != from_db(PANEL_LEVEL, level_db))
 		s.level_db = to_db(PANEL_LEVEL, panel->value[PANEL_LEVEL]);
-	s.gain_db = high_gain_db(configured->gain_db) + gain_steps_db[panel->value[PANEL_GAIN]];
+	s.gain_db = high_gain_db(configured->gain_db) + gain_step_db(panel->value[PANEL_GAIN]);
 	if (panel->value[PANEL_AMP_VOLUME] != as_configured.value[PANEL_AMP_VOLUME])
 		volume_db = to_db(PANEL_AMP_VOLUME, panel->value[PANEL_AMP_VOLUME]);
 	s.volume_db = panel->value[PANEL_AMP_SWITCH] ? volume_db : -INFINITY;
