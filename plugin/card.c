@@ -220,17 +220,20 @@ int card_find(struct card *card, const int missing[PANEL_ELEMENTS], unsigned int
 static unsigned int event_bits(const struct card *card, const snd_ctl_event_t *event)
 {
 	const char *name = snd_ctl_event_elem_get_name(event);
-	unsigned int marks = 0;
+	unsigned int mask, bits, e = 0;
 
 	if (snd_ctl_event_get_type(event) != SND_CTL_EVENT_ELEM ||
 	    snd_ctl_event_elem_get_index(event) != 0)
 		return 0;
-	if (snd_ctl_event_elem_get_mask(event) & SND_CTL_EVENT_MASK_TLV)
-		marks = CARD_MARKS;
-	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		if (is_ours(card, e) && strcmp(card->name[e], name) == 0)
-			return 1u << e | (e == PANEL_LEVEL ? marks : 0);
-	return 0;
+	while (e < PANEL_ELEMENTS && !(is_ours(card, (int)e) && strcmp(card->name[e], name) == 0))
+		e++;
+	if (e == PANEL_ELEMENTS)
+		return 0;
+	mask = snd_ctl_event_elem_get_mask(event);
+	bits = mask & (SND_CTL_EVENT_MASK_VALUE | SND_CTL_EVENT_MASK_ADD) ? 1u << e : 0;
+	if (e == PANEL_LEVEL && mask & SND_CTL_EVENT_MASK_TLV)
+		bits |= CARD_MARKS;
+	return bits;
 }
 
 bool card_events(const struct card *card, unsigned int *ours)

@@ -197,6 +197,23 @@ START_TEST(a_presets_level_is_heard_within_a_period)
 }
 END_TEST
 
+/* Another stream's marks, which stand behind the level's dB scale, are no move of the level. */
+START_TEST(a_preset_brings_its_level_while_another_stream_opens)
+{
+	struct playback p, other;
+
+	start_stream(&p, "");
+	play(&p, 10 * PERIOD);
+	set(PANEL_GAIN, 0);
+	start_stream(&other, "");
+	playback_close(&other);
+	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	play(&p, 10 * PERIOD);
+	ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_CMOY);
+	playback_close(&p);
+}
+END_TEST
+
 /* Preset, then level, in one go, with and without a look between the two. */
 START_TEST(a_level_set_after_the_preset_stays)
 {
@@ -739,6 +756,7 @@ static Suite *card_suite(void)
 	tcase_add_test(last, a_change_is_heard_within_a_period);
 	tcase_add_test(last, behind_any_number_of_foreign_events);
 	tcase_add_test(last, a_preset_brings_its_level);
+	tcase_add_test(last, a_preset_brings_its_level_while_another_stream_opens);
 	tcase_add_test(last, a_presets_level_is_heard_within_a_period);
 	tcase_add_test(last, a_preset_brings_its_level_at_close);
 	tcase_add_loop_test(last, a_level_set_after_the_preset_stays, 0, 2);
