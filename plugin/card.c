@@ -14,7 +14,10 @@ enum {
 	TLV_WORDS_MAX = 64,		/* what alsactl stores */
 };
 
-/* Of our part of the level's TLV: "xfed", far from the types that sound/tlv.h numbers. */
+/*
+ * The marks are in the level's TLV: alsactl stores those of integers only, and a
+ * container may hold more than a dB scale.  "xfed", far from the types that sound/tlv.h numbers.
+ */
 #define TLV_TYPE_MARKS 0x78666564u
 
 static bool is_ours(const struct card *card, int element)

@@ -11,7 +11,7 @@
 /* Looks that take the events of a large mixer at once, outside the audio path. */
 enum { CATCH_UP_LOOKS = 100 };
 
-/* --- a look at a card ----------------------------------------------------------------------- */
+/* --- a look at a card --------------------------------------------------------------------- */
 
 static bool brings_level(const struct controls *controls)
 {
@@ -65,7 +65,7 @@ static void forget_own_events(struct controls *controls)
 	controls->marks_are_old = false;
 }
 
-/* --- what a card's file remembers ----------------------------------------------------------- */
+/* --- what a card's file remembers --------------------------------------------------------- */
 
 /* What somebody moved, by the file; all else is as configured. */
 static int recall(struct controls *controls)
@@ -110,7 +110,7 @@ static void remember(struct controls *controls, const struct panel *panel, int w
 	state_unlock(lock);
 }
 
-/* --- settling a card ------------------------------------------------------------------------ */
+/* --- settling a card ---------------------------------------------------------------------- */
 
 /* Where the elements stand, and which of them somebody moved, by the marks. */
 static struct panel panel_of(const struct card_marks *marks, const int value[PANEL_ELEMENTS])
@@ -175,7 +175,7 @@ static void settle_card(struct controls *controls, int wait_ms)
 	keep(controls, &panel, wait_ms);
 }
 
-/* --- opening a card ------------------------------------------------------------------------- */
+/* --- opening a card ----------------------------------------------------------------------- */
 
 /* Elements that 0.9 left, or an alsactl of its time: moved, if not as configured. */
 static void find_marks(struct controls *controls)
@@ -302,7 +302,7 @@ static void open_card(struct controls *controls, const char *name, snd_config_t 
 	forget_own_events(controls);
 }
 
-/* --- a file --------------------------------------------------------------------------------- */
+/* --- a file ------------------------------------------------------------------------------- */
 
 static bool same_panel(const struct panel *a, const struct panel *b)
 {
@@ -360,7 +360,7 @@ static bool look_at_file(struct controls *controls)
 	return panel_take_moved(&controls->panel, &panel) != 0;
 }
 
-/* --- of a stream ---------------------------------------------------------------------------- */
+/* --- of a stream -------------------------------------------------------------------------- */
 
 /* The named card, or the one the slave ends in; empty if there is none. */
 static void find_card(char card[SETTINGS_NAME_SIZE], const struct settings *settings, int index)

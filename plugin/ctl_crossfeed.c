@@ -299,7 +299,8 @@ static int find_state(struct ctl_crossfeed *ctl, const struct settings *settings
 
 	if (err < 0)
 		SNDERR("crossfeed: no state file: %s: expected another, or file \"/PATH\"",
-		       err == -ENOENT ? "neither HOME nor XDG_STATE_HOME is set" : "the home's path is too long");
+		       err == -ENOENT ? "neither HOME nor XDG_STATE_HOME is set" :
+					"the home's path is too long");
 	return err;
 }
 

@@ -27,7 +27,7 @@ struct line {
 	char flag[WORD_SIZE];
 };
 
-/* --- where it is ---------------------------------------------------------------------------- */
+/* --- where it is -------------------------------------------------------------------------- */
 
 static int default_path(char path[STATE_PATH_SIZE], const char *prefix, const char *card_id)
 {
@@ -126,7 +126,7 @@ int state_make_folder(const struct state *state)
 	return 0;
 }
 
-/* --- which version -------------------------------------------------------------------------- */
+/* --- which version ------------------------------------------------------------------------ */
 
 static struct state_stamp stamp_of(const struct stat *status)
 {
@@ -169,7 +169,7 @@ static void take_version(struct state *state, int file)
 		state->stamp = stamp_at(state->path);
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------ */
 
 static bool is_text(const char *text, size_t size)
 {
@@ -299,7 +299,7 @@ int state_read(struct state *state, struct panel *panel)
 	return size < 0 ? (int)size : parse(state, panel, text, (size_t)size);
 }
 
-/* --- writing -------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------ */
 
 /* Text is filled up to its size and never beyond: a line that does not fit is left out. */
 __attribute__((format(printf, 2, 3)))
@@ -406,7 +406,7 @@ int state_write(struct state *state, const struct panel *panel)
 	return 0;
 }
 
-/* --- one at a time -------------------------------------------------------------------------- */
+/* --- one at a time ------------------------------------------------------------------------ */
 
 static int lock_file(int file, int wait_ms)
 {
