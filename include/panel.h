@@ -4,6 +4,7 @@
 #ifndef PANEL_H
 #define PANEL_H
 
+#include <alsa/asoundlib.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,13 +22,11 @@ enum panel_element {
 	PANEL_ELEMENTS,
 };
 
-enum panel_type { PANEL_BOOLEAN, PANEL_INTEGER, PANEL_ENUMERATED };
-
 /* What a mixer is told about an element. */
 struct panel_info {
 	const char *suffix;		/* of its name, behind the prefix */
 	const char *key;		/* its word in a state file */
-	enum panel_type type;
+	snd_ctl_elem_type_t type;	/* boolean, integer or enumerated */
 	int max;			/* values go from 0 to this */
 	int db_min;			/* of value 0, in 0.01 dB; for integers */
 	int db_step;			/* of one value, in 0.01 dB */
@@ -35,6 +34,9 @@ struct panel_info {
 
 /* ALSA allows 44 characters for a whole name. */
 enum { PANEL_PREFIX_MAX = 20, PANEL_NAME_SIZE = 44 };
+
+/* Longest word for a position, with its closing zero. */
+enum { PANEL_WORD_SIZE = 24 };
 
 struct panel {
 	int value[PANEL_ELEMENTS];
@@ -46,14 +48,23 @@ const struct panel_info *panel_info(enum panel_element element);
 /* Its name, prefix being "Crossfeed" or what the user wants instead. */
 void panel_name(char name[PANEL_NAME_SIZE], const char *prefix, enum panel_element element);
 
-/* The word for a value of an enumerated element. */
+/* What mixers call a value of an enumerated element. */
 const char *panel_item(enum panel_element element, int value);
+
+/* A value in the words and units of the configuration: on, -11.7, meier, low. */
+void panel_word(char word[PANEL_WORD_SIZE], enum panel_element element, int value);
+
+/* The nearest value for a word; -1 if it says nothing for this element. */
+int panel_find_word(enum panel_element element, const char *word);
 
 /* The nearest value an element can have. */
 int panel_clamp(enum panel_element element, long value);
 
 /* Where the elements stand as configured, none of them moved. */
 struct panel panel_from_settings(const struct settings *configured);
+
+/* Where the level stands for a preset's own. */
+int panel_preset_level(int preset);
 
 /*
  * Move an element.  A new preset takes its level along, so this returns the

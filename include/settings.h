@@ -64,6 +64,9 @@ int settings_load(struct settings *settings, snd_config_t **slave, const snd_con
 int settings_load_ctl(struct settings *settings, const snd_config_t *conf,
 		      char message[SETTINGS_MESSAGE_SIZE]);
 
+/* The word that the key of this name has for a value; NULL if it has none. */
+const char *settings_word(const char *name, double value);
+
 /* What they ask of the sound, with the preset's values filled in. */
 struct sound_params settings_sound(const struct settings *settings);
 

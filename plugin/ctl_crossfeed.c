@@ -28,17 +28,16 @@
 struct ctl_crossfeed {
 	snd_ctl_ext_t ext;
 	char prefix[SETTINGS_NAME_SIZE];
-	char path[STATE_PATH_SIZE];
-	struct state_stamp stamp;
+	struct state state;
 	struct panel panel;
 	unsigned int unreported;	/* changed elements, one bit each */
 };
 
 static void refresh(struct ctl_crossfeed *ctl)
 {
-	struct panel now;
+	struct panel now = ctl->panel;
 
-	if (!state_changed(ctl->path, &ctl->stamp) || state_read(ctl->path, &now) < 0)
+	if (!state_changed(&ctl->state) || state_read(&ctl->state, &now) < 0)
 		return;
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
 		if (now.value[e] != ctl->panel.value[e])
@@ -94,17 +93,10 @@ static snd_ctl_ext_key_t ctl_find_elem(snd_ctl_ext_t *ext, const snd_ctl_elem_id
 static int ctl_get_attribute(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int *type,
 			     unsigned int *access, unsigned int *count)
 {
-	static const int types[] = {
-		[PANEL_BOOLEAN] = SND_CTL_ELEM_TYPE_BOOLEAN,
-		[PANEL_INTEGER] = SND_CTL_ELEM_TYPE_INTEGER,
-		[PANEL_ENUMERATED] = SND_CTL_ELEM_TYPE_ENUMERATED,
-	};
-	enum panel_type panel_type = panel_info((enum panel_element)key)->type;
-
 	(void)ext;
-	*type = types[panel_type];
+	*type = panel_info((enum panel_element)key)->type;
 	*access = SND_CTL_EXT_ACCESS_READWRITE;
-	if (panel_type == PANEL_INTEGER)
+	if (*type == SND_CTL_ELEM_TYPE_INTEGER)
 		*access |= SND_CTL_EXT_ACCESS_TLV_READ | SND_CTL_EXT_ACCESS_TLV_CALLBACK;
 	*count = 1;
 	return 0;
@@ -158,8 +150,8 @@ static int ctl_read_enumerated(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsign
 	return 0;
 }
 
-/* With the lock held, on what the file says now; a damaged file is replaced. */
-static int write_locked(struct ctl_crossfeed *ctl, enum panel_element element, int value)
+/* On what the file says now; a damaged file is replaced. */
+static int move_element(struct ctl_crossfeed *ctl, enum panel_element element, int value)
 {
 	struct panel panel;
 	unsigned int changed;
@@ -168,12 +160,11 @@ static int write_locked(struct ctl_crossfeed *ctl, enum panel_element element, i
 	refresh(ctl);
 	panel = ctl->panel;
 	changed = panel_move(&panel, element, value);
-	err = state_write(ctl->path, &panel);
+	err = state_write(&ctl->state, &panel);
 	if (err < 0)
 		return err;
 	ctl->panel = panel;
 	ctl->unreported |= changed;
-	state_changed(ctl->path, &ctl->stamp);
 	return changed ? 1 : 0;
 }
 
@@ -183,10 +174,9 @@ static int write_value(struct ctl_crossfeed *ctl, enum panel_element element, lo
 
 	if (value < 0 || value > panel_info(element)->max)
 		return -EINVAL;
-	lock = state_lock(ctl->path, true);
-	if (lock < 0)
-		return lock;
-	changed = write_locked(ctl, element, (int)value);
+	/* whoever may read the folder can hold its lock, and is waited for so long only */
+	lock = state_lock(&ctl->state, STATE_LOCK_MS);
+	changed = move_element(ctl, element, (int)value);
 	state_unlock(lock);
 	return changed;
 }
@@ -234,6 +224,8 @@ static int ctl_read_event(snd_ctl_ext_t *ext, snd_ctl_elem_id_t *id, unsigned in
 	struct ctl_crossfeed *ctl = ext->private_data;
 	unsigned int element = 0;
 
+	refresh(ctl);
+	/* the descriptor stays readable until the last event was taken */
 	if (!ctl->unreported) {
 		drain_inotify(ext->poll_fd);
 		refresh(ctl);
@@ -251,9 +243,12 @@ static int ctl_read_event(snd_ctl_ext_t *ext, snd_ctl_elem_id_t *id, unsigned in
 
 static void ctl_close(snd_ctl_ext_t *ext)
 {
+	struct ctl_crossfeed *ctl = ext->private_data;
+
 	if (ext->poll_fd >= 0)
 		close(ext->poll_fd);
-	free(ext->private_data);
+	state_close(&ctl->state);
+	free(ctl);
 }
 
 static const snd_ctl_ext_callback_t callbacks = {
@@ -273,13 +268,13 @@ static const snd_ctl_ext_callback_t callbacks = {
 };
 
 /* A mixer without a folder to watch still shows and sets; others' changes it shows late. */
-static int watch_folder(const char *path)
+static int watch_folder(const struct state *state)
 {
 	char folder[STATE_PATH_SIZE];
 	int file = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
-	state_make_folder(path);
-	state_folder(folder, path);
+	state_make_folder(state);
+	state_folder(folder, state);
 	if (file >= 0)
 		inotify_add_watch(file, folder, IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE);
 	return file;
@@ -291,26 +286,21 @@ static void load_state(struct ctl_crossfeed *ctl)
 	int err;
 
 	ctl->panel = panel_from_settings(&settings);
-	state_changed(ctl->path, &ctl->stamp);
-	err = state_read(ctl->path, &ctl->panel);
+	err = state_read(&ctl->state, &ctl->panel);
 	if (err < 0 && err != -ENOENT)
-		SNDERR("crossfeed: control file \"%s\": %s", ctl->path,
+		SNDERR("crossfeed: control file \"%s\": %s", ctl->state.path,
 		       err == -EBADMSG ? "damaged: the next change replaces it" :
 		       snd_strerror(err));
 }
 
-static int find_path(struct ctl_crossfeed *ctl, const struct settings *settings)
+static int find_state(struct ctl_crossfeed *ctl, const struct settings *settings)
 {
-	int err;
+	int err = state_open(&ctl->state, settings->control_file, settings->control_name, "");
 
-	if (settings->control_file[0]) {
-		snprintf(ctl->path, sizeof(ctl->path), "%s", settings->control_file);
-		return 0;
-	}
-	err = state_default_path(ctl->path, settings->control_name);
 	if (err < 0)
-		SNDERR("crossfeed: neither HOME nor XDG_STATE_HOME is set: "
-		       "expected them, or file \"/PATH\"");
+		SNDERR("crossfeed: no state file: %s: expected another, or file \"/PATH\"",
+		       err == -ENOENT ? "neither HOME nor XDG_STATE_HOME is set" :
+					"the home's path is too long");
 	return err;
 }
 
@@ -329,6 +319,7 @@ static struct ctl_crossfeed *ctl_new(const struct settings *settings)
 	strcpy(ctl->ext.longname, "Headphone crossfeed");
 	strcpy(ctl->ext.mixername, "Crossfeed");
 	ctl->ext.poll_fd = -1;
+	ctl->state.version = -1;
 	ctl->ext.callback = &callbacks;
 	ctl->ext.tlv.c = ctl_tlv;
 	ctl->ext.private_data = ctl;
@@ -354,9 +345,9 @@ SND_CTL_PLUGIN_DEFINE_FUNC(crossfeed)
 	ctl = ctl_new(&settings);
 	if (!ctl)
 		return -ENOMEM;
-	err = find_path(ctl, &settings);
+	err = find_state(ctl, &settings);
 	if (err == 0) {
-		ctl->ext.poll_fd = watch_folder(ctl->path);
+		ctl->ext.poll_fd = watch_folder(&ctl->state);
 		load_state(ctl);
 		err = snd_ctl_ext_create(&ctl->ext, name, mode);
 	}

@@ -163,12 +163,12 @@ static void set_silence(struct pcm_crossfeed *pcm)
 			      (unsigned int)(SILENCE_SECONDS * pcm->sound.rate_hz));
 }
 
-/* Once for each transfer, so that a change is heard within a period. */
-static void follow_controls(struct pcm_crossfeed *pcm)
+/* Before each transfer, so that a change is heard within a period. */
+static void follow_controls(struct pcm_crossfeed *pcm, size_t frames)
 {
 	struct sound_params params;
 
-	if (!controls_read(&pcm->controls))
+	if (!controls_read(&pcm->controls, frames, pcm->ext.rate))
 		return;
 	params = current_sound(pcm);
 	sound_set(&pcm->sound, &params);
@@ -183,7 +183,7 @@ static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
 {
 	struct pcm_crossfeed *pcm = ext->private_data;
 
-	follow_controls(pcm);
+	follow_controls(pcm, size);
 	if (is_copy(pcm)) {
 		snd_pcm_areas_copy(dst_areas, dst_offset, src_areas, src_offset, 2, size,
 				   ext->format);
@@ -204,7 +204,11 @@ static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
 static int crossfeed_init(snd_pcm_extplug_t *ext)
 {
 	struct pcm_crossfeed *pcm = ext->private_data;
+	struct sound_params params;
 
+	controls_settle(&pcm->controls);
+	params = current_sound(pcm);
+	sound_set(&pcm->sound, &params);
 	pcm->inexact = false;
 	sound_reset(&pcm->sound);
 	quantiser_reset(&pcm->quantiser);
@@ -244,6 +248,7 @@ static int crossfeed_hw_free(snd_pcm_extplug_t *ext)
 	struct pcm_crossfeed *pcm = ext->private_data;
 
 	pcm->configured = false;
+	controls_settle(&pcm->controls);
 	return 0;
 }
 

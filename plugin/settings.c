@@ -411,6 +411,18 @@ int settings_load_ctl(struct settings *settings, const snd_config_t *conf,
 	return 0;
 }
 
+const char *settings_word(const char *name, double value)
+{
+	const struct key *key = find_key(name);
+
+	if (key && key->offset == FIELD(preset))
+		return preset_name((enum preset)value);
+	for (const struct word *w = key ? key->words : NULL; w && w->name; w++)
+		if (w->value == value)
+			return w->name;
+	return NULL;
+}
+
 struct sound_params settings_sound(const struct settings *settings)
 {
 	struct crossfeed_params filter = preset_params((enum preset)settings->preset);

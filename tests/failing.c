@@ -154,11 +154,15 @@ ALSA(snd_ctl_card_info, (snd_ctl_t *c, snd_ctl_card_info_t *i), (c, i))
 ALSA(snd_ctl_elem_info, (snd_ctl_t *c, snd_ctl_elem_info_t *i), (c, i))
 ALSA(snd_ctl_elem_read, (snd_ctl_t *c, snd_ctl_elem_value_t *v), (c, v))
 ALSA(snd_ctl_elem_write, (snd_ctl_t *c, snd_ctl_elem_value_t *v), (c, v))
+ALSA(snd_ctl_elem_tlv_read, (snd_ctl_t *c, const snd_ctl_elem_id_t *i, unsigned int *t,
+			     unsigned int n), (c, i, t, n))
+ALSA(snd_ctl_elem_tlv_write, (snd_ctl_t *c, const snd_ctl_elem_id_t *i, const unsigned int *t),
+     (c, i, t))
 ALSA(snd_ctl_read, (snd_ctl_t *c, snd_ctl_event_t *e), (c, e))
 ALSA(snd_ctl_subscribe_events, (snd_ctl_t *c, int s), (c, s))
 ALSA(snd_ctl_ext_create, (snd_ctl_ext_t *e, const char *n, int m), (e, n, m))
 POSIX(mkdir, (const char *p, mode_t m), (p, m))
-POSIX(mkostemp, (char *p, int f), (p, f))
+POSIX(fdatasync, (int f), (f))
 POSIX(fchmod, (int f, mode_t m), (f, m))
 POSIX(rename, (const char *a, const char *b), (a, b))
 POSIX(flock, (int f, int o), (f, o))
@@ -177,7 +181,6 @@ int stat(const char *restrict path, struct stat *restrict status)
 	return fstatat(AT_FDCWD, path, status, 0);
 }
 
-/* The modules open no file with a mode, but others do. */
 int open(const char *path, int flags, ...)
 {
 	static int (*real)(const char *path, int flags, ...);

@@ -32,16 +32,18 @@ static void use(const struct panel *panel)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int file = -1;
-	static char path[40];
+	static struct state state;
 	struct panel panel = { .value = { 0 } };
+	char path[40];
 	int err;
 
 	if (file < 0) {
 		file = memfd_create("state", 0);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+		state_open(&state, path, "", "");
 	}
 	require(ftruncate(file, 0) == 0 && pwrite(file, data, size, 0) == (ssize_t)size);
-	err = state_read(path, &panel);
+	err = state_read(&state, &panel);
 	require(err == 0 || err == -EBADMSG);
 	if (err == 0)
 		use(&panel);

@@ -20,13 +20,13 @@ static void use_own_state(struct playback *p)
 	setenv("XDG_STATE_HOME", p->state, 1);
 }
 
-/* What was remembered: of a chain without a card, of the stand-in for a card. */
+/* What was remembered: of a chain without a card, of the stand-ins for a card. */
 static void remove_state(const struct playback *p)
 {
-	const char *const names[] = { "Crossfeed", "Crossfeed.crossfeed" };
+	const char *const names[] = { "Crossfeed", "Crossfeed.crossfeed", "Crossfeed.DAC" };
 	char path[300];
 
-	for (int n = 0; n < 2; n++) {
+	for (int n = 0; n < 3; n++) {
 		snprintf(path, sizeof(path), "%s/alsa-crossfeed/%s", p->state, names[n]);
 		unlink(path);
 	}

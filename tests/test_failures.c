@@ -54,9 +54,12 @@ static void move_panel(int level)
 {
 	struct settings settings = settings_default();
 	struct panel panel = panel_from_settings(&settings);
+	struct state state;
 
 	panel_move(&panel, PANEL_LEVEL, level);
-	state_write(state_path, &panel);
+	state_open(&state, state_path, "", "");
+	state_write(&state, &panel);
+	state_close(&state);
 }
 
 static void play_story(void)
@@ -138,11 +141,13 @@ static void prepare_story(const struct story *story)
 static void end_story(void)
 {
 	char folder[STATE_PATH_SIZE];
+	struct state state;
 
 	snd_lib_error_set_handler(NULL);
 	snd_config_delete(config);
 	unlink(state_path);
-	state_folder(folder, state_path);
+	state_open(&state, state_path, "", "");
+	state_folder(folder, &state);
 	rmdir(folder);
 }
 

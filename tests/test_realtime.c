@@ -9,6 +9,8 @@
  */
 
 #include "check_main.h"
+#include "mixer_card.h"
+#include "panel.h"
 #include "playback.h"
 #include "state.h"
 
@@ -155,24 +157,63 @@ START_TEST(following_the_panel_allocates_nothing)
 	struct settings settings = settings_default();
 	struct panel panel = panel_from_settings(&settings);
 	struct playback p;
-	char path[STATE_PATH_SIZE];
+	struct state state;
 	unsigned long before, after;
 	bool done = true;
 
 	playback_start(&p, "type crossfeed slave.pcm { type dac file \"%s\" formats [ S16 ] }",
 		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
-	ck_assert_int_eq(state_default_path(path, "Crossfeed"), 0);
+	ck_assert_int_eq(state_open(&state, "", "Crossfeed", ""), 0);
 	before = allocations;
 	for (int w = 0; w < WRITES; w++) {
 		enum panel_element element = (enum panel_element)(w % PANEL_ELEMENTS);
 
 		panel_move(&panel, element, (w / PANEL_ELEMENTS) % (panel_info(element)->max + 1));
-		done &= state_write(path, &panel) == 0;
+		done &= state_write(&state, &panel) == 0;
 		done &= snd_pcm_writei(p.pcm, in, FRAMES) == FRAMES;
 	}
 	after = allocations;
 	ck_assert(done);
 	ck_assert_uint_eq(after - before, 0);
+	state_close(&state);
+	playback_close(&p);
+}
+END_TEST
+
+/* The same on a card, among 200 elements of its own that move, too. */
+START_TEST(following_a_card_allocates_and_locks_nothing)
+{
+	static int16_t in[2 * FRAMES];
+	char names[PANEL_ELEMENTS][PANEL_NAME_SIZE];
+	unsigned long counted[3];
+	struct playback p;
+	bool done = true;
+
+	for (int e = 0; e < PANEL_ELEMENTS; e++)
+		panel_name(names[e], "Crossfeed", (enum panel_element)e);
+	mixer_card_add_foreign();
+	playback_start(&p, "type crossfeed control { card DAC } "
+		       "slave.pcm { type dac file \"%s\" formats [ S16 ] }",
+		       SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	snd_lib_error_set_handler(count_message);
+	allocations = locks = messages = 0;
+	for (int w = 0; w < WRITES; w++) {
+		enum panel_element element = (enum panel_element)(w % PANEL_ELEMENTS);
+
+		mixer_card_set(names[element],
+			       (w / PANEL_ELEMENTS) % (panel_info(element)->max + 1));
+		if (w % 10 == 0)
+			mixer_card_move_foreign();
+		done &= snd_pcm_writei(p.pcm, in, FRAMES) == FRAMES;
+	}
+	/* check's own asserts allocate and lock */
+	counted[0] = allocations;
+	counted[1] = locks;
+	counted[2] = messages;
+	snd_lib_error_set_handler(NULL);
+	for (int n = 0; n < 3; n++)
+		ck_assert_uint_eq(counted[n], 0);
+	ck_assert(done);
 	playback_close(&p);
 }
 END_TEST
@@ -206,6 +247,7 @@ static Suite *realtime_suite(void)
 	tcase_set_timeout(others, 60);
 	tcase_add_loop_test(heap, playing_allocates_nothing, 0, DEFINITIONS);
 	tcase_add_test(heap, following_the_panel_allocates_nothing);
+	tcase_add_test(heap, following_a_card_allocates_and_locks_nothing);
 	tcase_add_test(heap, an_allocation_would_be_seen);
 	tcase_add_loop_test(others, playing_locks_nothing, 0, DEFINITIONS);
 	tcase_add_loop_test(others, playing_says_nothing, 0, DEFINITIONS);

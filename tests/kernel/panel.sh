@@ -1,6 +1,7 @@
-# Panel: every element shown, set and heard while the first player runs; alsamixer, alsactl, two mixers.
+# Panel: every element shown, set and heard while the first player runs; what is set last counts,
+# by alsamixer, alsactl, two mixers, and behind the events of 200 other elements.
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# guest: clock=counted limit=180
+# guest: clock=counted limit=240
 # shellcheck disable=SC2317 # called by name, through ok
 . "$HERE/guest.sh"
 
@@ -77,6 +78,32 @@ no_click() {
     awk -v most="$smooth" '{ print $1 " dB of full scale at " $2 " s"; exit !($1 <= most) }' "$WORK/step"
 }
 
+# The two in one process, and so in one go.
+set_preset_and_level() {
+    printf "cset name='Crossfeed Preset' %s\\ncset name='Crossfeed Playback Volume' %s\\n" "$1" "$2" |
+        amixer -q -s -c DAC
+}
+
+# Both stay where they were set, also after another second.
+stay() {
+    hear DAC "$rate" 1000
+    element_is 'Crossfeed Preset' "$1" && element_is 'Crossfeed Playback Volume' "$2"
+}
+
+# A state of alsactl's with 200 elements at this value: it adds those that are not there.
+foreign_state() {
+    echo 'state.DAC {'
+    seq 200 | while read -r n; do
+        echo "control.$((1000 + n)) { iface MIXER name 'Foreign $n' value $1
+              comment { access 'read write user' type INTEGER count 1 range '0 - 100' } }"
+    done
+    echo '}'
+}
+move_foreign() { foreign_state "$1" >"$WORK/foreign" && alsactl -I restore -f "$WORK/foreign" DAC; }
+foreign_are_there() { amixer -c DAC controls | grep -c Foreign | grep -x 200; }
+
+off_behind_foreign() { move_foreign 2 && set_element 'Crossfeed Playback Switch' off; }
+
 left_on=$(sum "$sine_level" "$own")
 right_on=$(sum "$left_on" "$cross")
 
@@ -126,6 +153,25 @@ keep "$(recording)" panel.wav
 judge_marks
 ok 'no change clicks' no_click
 close_panel
+
+forget_recordings
+: >"$WORK/marks"
+ok 'alsactl stores a panel' alsactl store -f "$WORK/panel.state" DAC
+ok 'a player runs again' start_player
+ok 'a preset is chosen' set_element 'Crossfeed Preset' linkwitz
+ok 'it brings its level' within 5 element_is 'Crossfeed Playback Volume' 245
+ok 'preset and level are set in one go' set_preset_and_level meier 100
+ok 'both stay as they were set' stay 6 100
+ok 'alsactl restores while it plays' alsactl restore -f "$WORK/panel.state" DAC
+ok 'what it restored stays' stay 0 183
+mark 'crossfeed on, restored' "$left_on" "$right_on"
+ok 'the card gets 200 other elements' move_foreign 1
+ok 'they are there' foreign_are_there
+ok 'all of them move, and then the switch' off_behind_foreign
+mark 'crossfeed off behind 200 other elements' "$left_on" "$silence"
+ok 'switched on' set_element 'Crossfeed Playback Switch' on
+end_player
+judge_marks
 
 ok 'a setting to be kept' set_element 'Crossfeed Gain' Low
 ok 'alsactl stores' alsactl store -f "$WORK/asound.state" DAC

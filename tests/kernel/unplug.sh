@@ -1,6 +1,7 @@
-# Unplug: the plug pulled during playback gives the player -ENODEV at once; replugged, all is as before.
+# Unplug: the plug pulled during playback gives the player -ENODEV at once; replugged, all is as
+# before: what somebody moved, and the configuration for the rest.
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# guest: clock=counted limit=180
+# guest: clock=counted limit=240
 # shellcheck disable=SC2317 # called by name, through ok
 . "$HERE/guest.sh"
 
@@ -40,6 +41,29 @@ plays_as_before() {
         near "$(level_of own left 100)" "$1" "$own_tolerance"
 }
 
+set_element() { amixer -q -c DAC cset "name=$1" -- "$2"; }
+element_is() {
+    is=$(amixer -c DAC cget "name=$1" | sed -n 's/^ *: values=//p')
+    echo "$1 is $is"
+    [ "$is" = "$2" ]
+}
+
+# A device with a preset of its own.
+configure() {
+    cat >"$HOME/.asoundrc" <<-RC
+	pcm.mine {
+	    type plug
+	    slave.pcm { type crossfeed slave.pcm "hw:CARD=DAC" preset $1 }
+	}
+	RC
+}
+play_mine() { aplay -q -D mine "$tones"; }
+
+state=$HOME/.local/state/alsa-crossfeed/Crossfeed.DAC
+remembered() { cat "$state"; grep -qx "$1" "$state"; }
+replug() { unplug_dac && plug_dac; }
+nothing_is_there() { ! amixer -c DAC controls | grep Crossfeed; }
+
 setting_is_back() { amixer -c DAC cget name="$persistent_element" | tail -n 1 | grep "values=$persistent_value\$"; }
 
 make_sound -k noise -n $((48000 * 20)) "$noise"
@@ -59,6 +83,32 @@ ok 'it plays' aplay -q -D "$device" "$tones"
 ok 'the setting is back' setting_is_back
 ok 'the setting is set to high' amixer -q -c DAC cset name="$persistent_element" 2
 ok 'it plays as before' plays_as_before "$own"
+
+configure linkwitz
+ok 'a device with a preset of its own plays' play_mine
+ok 'its preset is on the card' element_is 'Crossfeed Preset' 5
+configure meier
+ok 'it is configured anew and plays' play_mine
+ok 'the new preset is on the card' element_is 'Crossfeed Preset' 6
+ok 'and not taken for moved' not remembered 'preset .* moved'
+ok 'a setting is changed while nothing plays' set_element "$persistent_element" 0
+ok 'the next one plays' play_mine
+ok 'it is in the file' remembered 'gain low moved'
+ok 'it is changed again' set_element "$persistent_element" 1
+ok 'the next one plays' play_mine
+ok 'it is in the file' remembered 'gain medium moved'
+ok 'the system stores the card' alsactl store -f "$WORK/asound.state" DAC
+ok 'it is changed again' set_element "$persistent_element" 0
+ok 'the next one plays' play_mine
+ok 'the DAC is unplugged and plugged in' replug
+ok 'nothing is there yet' nothing_is_there
+ok 'the system restores what it stored' alsactl restore -f "$WORK/asound.state" DAC
+ok 'opening the device is enough' aplay -q -D mine -t raw /dev/null
+ok 'what was changed last is back' element_is "$persistent_element" 0
+ok 'the preset is as configured' element_is 'Crossfeed Preset' 6
+ok 'what was stored is restored by hand' alsactl restore -f "$WORK/asound.state" DAC
+ok 'the next one plays' play_mine
+ok 'it is as it was restored' element_is "$persistent_element" 1
 
 # One that slept through it is told when it wakes.
 ok 'a player runs and is stopped' start_player "$device" DAC
