@@ -6,10 +6,13 @@
 #include <alsa/pcm_external.h>
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "alsa_samples.h"
 #include "crossfeed.h"
@@ -17,14 +20,14 @@
 #include "samples.h"
 #include "slave.h"
 
-/* Frames converted at a time: bounds every buffer. */
+/* Frames converted at a time. */
 enum { BLOCK_FRAMES = 256 };
 
-/* Longest sample of any format. */
-enum { SAMPLE_BYTES_MAX = 8 };
+/* 16 frames of 16 bits; no card has shorter periods. */
+enum { PERIOD_BYTES_MIN = 32 };
 
-/* How long a write that has to wait looks for a sign of life. */
-enum { WAIT_MS = 1000 };
+/* What the longest buffer may cost, however large the slave's is, or has at least. */
+enum { BUFFER_BYTES_MAX = 8 << 20, BUFFER_BYTES_LEAST = 64 << 10 };
 
 struct rate_stage {
 	snd_pcm_ioplug_t io;
@@ -35,80 +38,178 @@ struct rate_stage {
 	unsigned int frame_bytes;		/* of what goes to the slave */
 	unsigned int rate_hz;			/* of the slave, once hw_params are set */
 	bool copy;				/* that is the application's */
-	double ratio;				/* frames out for a frame in */
 	struct resampler resampler;
 	snd_pcm_uframes_t slave_buffer, boundary;
 
-	uint64_t taken;				/* frames since prepare: of the application, */
-	uint64_t given;				/* to the slave; */
-	uint64_t position;			/* where the application is, */
-	uint64_t played;			/* and what it was last told is played */
+	snd_pcm_uframes_t avail_min;		/* of the application, */
+	snd_pcm_uframes_t slave_avail_min;	/* of the slave, */
+	snd_pcm_uframes_t slave_avail;		/* and what that had room for when last asked */
+	int event;				/* readable while only we have room */
+	bool event_shown;
+
+	/* frames of the application since prepare, and what it was last told is played */
+	uint64_t position, taken, played;
+	uint64_t converted, given;		/* frames into the converter, and to the slave */
+
+	/* The application's frames from taken to position, frame n at n % buffer_size. */
+	char *ring;
+	snd_pcm_channel_area_t areas[DOWNMIX_CHANNELS_MAX];
 
 	float *in;				/* BLOCK_FRAMES */
-	char *out;				/* out_max frames, in part still to be given */
-	size_t out_max, out_frames, out_done;
+	char *block;				/* block_max frames: what comes of them */
+	size_t block_max;
+	const char *out;			/* out_left frames of block or ring, on their way */
+	size_t out_left;
 };
 
-/* --- to the slave --------------------------------------------------------------------------- */
+/* --- frames of the one side in frames of the other ------------------------------------------- */
 
-static size_t out_left(const struct rate_stage *stage)
+static snd_pcm_uframes_t frames_floor(uint64_t frames, unsigned int from_hz, unsigned int to_hz)
 {
-	return stage->out_frames - stage->out_done;
+	return (snd_pcm_uframes_t)(frames * to_hz / from_hz);
+}
+
+static snd_pcm_uframes_t frames_ceil(uint64_t frames, unsigned int from_hz, unsigned int to_hz)
+{
+	return (snd_pcm_uframes_t)((frames * to_hz + from_hz - 1) / from_hz);
+}
+
+/* --- from the ring to the slave -------------------------------------------------------------- */
+
+static bool is_draining(const struct rate_stage *stage)
+{
+	return stage->io.state == SND_PCM_STATE_DRAINING;
+}
+
+/* Frames that are all the slave will ever get of those the converter has. */
+static uint64_t wanted(const struct rate_stage *stage)
+{
+	return (uint64_t)llround((double)stage->converted * stage->rate_hz / stage->io.rate);
+}
+
+/* At the end of a drain: nothing is left in ring, filter and block. */
+static bool is_all_given(const struct rate_stage *stage)
+{
+	return stage->taken == stage->position && stage->out_left == 0 &&
+	       (stage->copy || stage->given >= wanted(stage));
+}
+
+/* The part of the ring, at most frames of it, that is next and in one piece. */
+static size_t next_piece(struct rate_stage *stage, size_t frames, snd_pcm_uframes_t *offset)
+{
+	snd_pcm_uframes_t piece = (snd_pcm_uframes_t)(stage->position - stage->taken);
+
+	*offset = (snd_pcm_uframes_t)(stage->taken % stage->io.buffer_size);
+	if (piece > stage->io.buffer_size - *offset)
+		piece = stage->io.buffer_size - *offset;
+	return piece < frames ? piece : frames;
+}
+
+static void copy_next(struct rate_stage *stage)
+{
+	snd_pcm_uframes_t offset;
+
+	stage->out_left = next_piece(stage, stage->slave_avail, &offset);
+	stage->out = stage->ring + offset * stage->frame_bytes;
+	stage->taken += stage->out_left;
+	stage->converted += stage->out_left;
+}
+
+/* What comes out of the converter for the first frames of in; returns how many it took. */
+static size_t convert(struct rate_stage *stage, size_t frames)
+{
+	stage->out_left = resampler_process(&stage->resampler, (float *)stage->block,
+					   stage->block_max, stage->in, &frames);
+	stage->out = stage->block;
+	return frames;
+}
+
+static void convert_next(struct rate_stage *stage)
+{
+	snd_pcm_uframes_t offset;
+	size_t frames = next_piece(stage, BLOCK_FRAMES, &offset);
+
+	alsa_samples_read(stage->in, stage->areas, offset, stage->io.channels, stage->format,
+			  frames);
+	frames = convert(stage, frames);
+	stage->taken += frames;
+	stage->converted += frames;
+}
+
+/* Silence behind the stream, until its last frame has come out of the filter. */
+static void convert_silence(struct rate_stage *stage)
+{
+	uint64_t left = wanted(stage) - stage->given;
+
+	memset(stage->in, 0, BLOCK_FRAMES * stage->io.channels * sizeof(*stage->in));
+	convert(stage, BLOCK_FRAMES);
+	if (stage->out_left > left)
+		stage->out_left = (size_t)left;
+}
+
+/* Get more of what there is on its way; false if there is nothing. */
+static bool next_block(struct rate_stage *stage)
+{
+	if (stage->taken != stage->position && stage->copy)
+		copy_next(stage);
+	else if (stage->taken != stage->position)
+		convert_next(stage);
+	else if (is_draining(stage) && !is_all_given(stage))
+		convert_silence(stage);
+	else
+		return false;
+	return true;
 }
 
 /* The slave starts with its first frames, if the application has started before. */
 static int start_if_due(struct rate_stage *stage)
 {
-	if (stage->io.state != SND_PCM_STATE_RUNNING || stage->given == 0 ||
-	    snd_pcm_state(stage->slave) != SND_PCM_STATE_PREPARED)
+	if (stage->io.state != SND_PCM_STATE_RUNNING && !is_draining(stage))
+		return 0;
+	if (stage->given == 0 || snd_pcm_state(stage->slave) != SND_PCM_STATE_PREPARED)
 		return 0;
 	return snd_pcm_start(stage->slave);
 }
 
-/*
- * A full slave that nobody has started would be full for ever: an application's
- * threshold for starting may be more than it can hold.
- */
-static int start_full(struct rate_stage *stage)
+static int ask_slave_avail(struct rate_stage *stage)
 {
-	int err;
+	snd_pcm_sframes_t avail = snd_pcm_avail(stage->slave);
 
-	if (snd_pcm_state(stage->slave) != SND_PCM_STATE_PREPARED)
-		return 0;
-	err = snd_pcm_start(stage->slave);
-	if (err == 0 && stage->io.state == SND_PCM_STATE_PREPARED)
-		snd_pcm_ioplug_set_state(&stage->io, SND_PCM_STATE_RUNNING);
-	return err;
+	if (avail < 0)
+		return (int)avail;
+	/* beyond the buffer is what it has played of nothing */
+	stage->slave_avail = (snd_pcm_uframes_t)avail < stage->slave_buffer ?
+			     (snd_pcm_uframes_t)avail : stage->slave_buffer;
+	return 0;
 }
 
-/* Give what is left over.  0 when all is given, -EAGAIN while the slave is full, or -errno. */
+/* Never more than it has room for: a slave that is to take all or nothing takes nothing. */
+static int give_block(struct rate_stage *stage)
+{
+	size_t frames = stage->out_left < stage->slave_avail ? stage->out_left : stage->slave_avail;
+	snd_pcm_sframes_t n = snd_pcm_writei(stage->slave, stage->out, frames);
+
+	if (n <= 0)
+		return n < 0 ? (int)n : -EAGAIN;
+	stage->out += (size_t)n * stage->frame_bytes;
+	stage->out_left -= (size_t)n;
+	stage->slave_avail -= (snd_pcm_uframes_t)n;
+	stage->given += (uint64_t)n;
+	return 0;
+}
+
+/* Give the slave all that there is and that it has room for.  0 or -errno. */
 static int give(struct rate_stage *stage)
 {
-	while (out_left(stage)) {
-		snd_pcm_sframes_t n = snd_pcm_writei(stage->slave, stage->out + stage->out_done *
-						     stage->frame_bytes, out_left(stage));
+	int err = ask_slave_avail(stage);
 
-		/* alsa-lib says full in two ways */
-		if (n == 0 || n == -EAGAIN) {
-			int err = start_full(stage);
-
-			return err < 0 ? err : -EAGAIN;
-		}
-		if (n < 0)
-			return (int)n;
-		stage->out_done += (size_t)n;
-		stage->given += (uint64_t)n;
+	while (err == 0 && stage->slave_avail) {
+		if (stage->out_left)
+			err = give_block(stage);
+		else if (!next_block(stage))
+			break;
 	}
-	return start_if_due(stage);
-}
-
-static int wait_for_slave(struct rate_stage *stage)
-{
-	int err = snd_pcm_wait(stage->slave, WAIT_MS);
-
-	if (err < 0)
-		return err;
-	return err == 0 ? -EIO : 0;
+	return err < 0 && err != -EAGAIN ? err : start_if_due(stage);
 }
 
 /*
@@ -129,23 +230,12 @@ static bool follow_state(struct rate_stage *stage)
 	return true;
 }
 
-static int give_all(struct rate_stage *stage)
-{
-	int err;
-
-	while ((err = give(stage)) == -EAGAIN && !stage->io.nonblock) {
-		err = wait_for_slave(stage);
-		if (err < 0)
-			break;
-	}
-	return err;
-}
-
-/* --- from the application ------------------------------------------------------------------- */
+/* --- from the application to the ring -------------------------------------------------------- */
 
 /*
  * An application that rewinds or goes forward moves its pointer without a word
- * to us.  What was taken cannot be taken back: it is heard, and queued, all the same.
+ * to us.  What was taken cannot be taken back: it is heard, and queued, all the
+ * same.  What is gone forward over is heard as the ring has it.
  */
 static void follow_application(struct rate_stage *stage)
 {
@@ -157,101 +247,73 @@ static void follow_application(struct rate_stage *stage)
 		stage->position += ahead;
 	else if (stage->boundary - ahead <= stage->position)
 		stage->position -= stage->boundary - ahead;
+	if (stage->taken > stage->position)
+		stage->taken = stage->position;
+	if (stage->position - stage->taken > stage->io.buffer_size)
+		stage->taken = stage->position - stage->io.buffer_size;
 	/* a reset: alsa-lib counts from zero, in both */
 	if (stage->played > stage->position)
 		stage->played = stage->position;
 }
 
-/* Convert stage->in and give it; returns frames that are done, or -errno if none is. */
-static snd_pcm_sframes_t convert(struct rate_stage *stage, size_t frames)
+static void put(struct rate_stage *stage, const snd_pcm_channel_area_t *areas,
+		snd_pcm_uframes_t offset, snd_pcm_uframes_t size)
 {
-	size_t done = 0;
+	while (size) {
+		snd_pcm_uframes_t at = (snd_pcm_uframes_t)(stage->position % stage->io.buffer_size);
+		snd_pcm_uframes_t piece = stage->io.buffer_size - at;
 
-	while (done < frames) {
-		size_t part = frames - done;
-		int err;
-
-		stage->out_done = 0;
-		stage->out_frames = resampler_process(&stage->resampler, (float *)stage->out,
-						     stage->out_max,
-						     stage->in + done * stage->io.channels,
-						     &part);
-		done += part;
-		err = give_all(stage);
-		/* what is in the filter cannot be taken back: it counts, and is given later */
-		if (err < 0)
-			return err == -EAGAIN ? (snd_pcm_sframes_t)done : err;
+		if (piece > size)
+			piece = size;
+		snd_pcm_areas_copy(stage->areas, at, areas, offset, stage->io.channels, piece,
+				   stage->io.format);
+		stage->position += piece;
+		offset += piece;
+		size -= piece;
 	}
-	return (snd_pcm_sframes_t)done;
 }
 
-static snd_pcm_sframes_t take_block(struct rate_stage *stage, const snd_pcm_channel_area_t *areas,
-				    snd_pcm_uframes_t offset, size_t frames)
+/* --- position -------------------------------------------------------------------------------- */
+
+/* True in the states in which an application may write. */
+static bool is_writable(const struct rate_stage *stage)
 {
-	snd_pcm_sframes_t done = (snd_pcm_sframes_t)frames;
-	int err;
+	return stage->io.state == SND_PCM_STATE_PREPARED ||
+	       stage->io.state == SND_PCM_STATE_RUNNING || stage->io.state == SND_PCM_STATE_PAUSED;
+}
 
-	if (!stage->copy) {
-		alsa_samples_read(stage->in, areas, offset, stage->io.channels, stage->format,
-				  frames);
-		done = convert(stage, frames);
-	} else {
-		snd_pcm_channel_area_t to[DOWNMIX_CHANNELS_MAX];
+/*
+ * What the slave's poll does not know: that there is room in the ring while the
+ * slave is full.
+ */
+static void show_room(struct rate_stage *stage)
+{
+	snd_pcm_uframes_t avail = stage->io.buffer_size - (snd_pcm_uframes_t)(stage->position -
+									      stage->played);
+	bool shown = is_writable(stage) && avail >= stage->avail_min &&
+		     stage->slave_avail < stage->slave_avail_min;
+	uint64_t count = 1;
 
-		for (unsigned int c = 0; c < stage->io.channels; c++)
-			to[c] = (snd_pcm_channel_area_t){
-				.addr = stage->out,
-				.first = c * stage->frame_bytes / stage->io.channels * 8,
-				.step = stage->frame_bytes * 8,
-			};
-		snd_pcm_areas_copy(to, 0, areas, offset, stage->io.channels, frames,
-				   stage->io.format);
-		stage->out_done = 0;
-		stage->out_frames = frames;
-		err = give_all(stage);
-		if (err < 0 && err != -EAGAIN)
-			return err;
-	}
-	if (done > 0) {
-		stage->taken += (uint64_t)done;
-		stage->position += (uint64_t)done;
-	}
-	return done;
+	if (shown == stage->event_shown)
+		return;
+	if ((shown ? write(stage->event, &count, sizeof(count)) :
+		     read(stage->event, &count, sizeof(count))) == sizeof(count))
+		stage->event_shown = shown;
 }
 
 static snd_pcm_sframes_t stage_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas,
 					snd_pcm_uframes_t offset, snd_pcm_uframes_t size)
 {
 	struct rate_stage *stage = io->private_data;
-	snd_pcm_uframes_t done = 0;
+	int err;
 
 	follow_application(stage);
-	while (done < size) {
-		size_t frames = size - done < BLOCK_FRAMES ? size - done : BLOCK_FRAMES;
-		/* the rest of an earlier block goes first */
-		snd_pcm_sframes_t n = give_all(stage);
-
-		if (n == 0)
-			n = take_block(stage, areas, offset + done, frames);
-		if (n < 0)
-			return done ? (snd_pcm_sframes_t)done : n;
-		done += (snd_pcm_uframes_t)n;
-	}
-	return (snd_pcm_sframes_t)done;
-}
-
-/* --- position ------------------------------------------------------------------------------- */
-
-/* Frames the slave has yet to play, or -errno. */
-static snd_pcm_sframes_t queued(struct rate_stage *stage)
-{
-	snd_pcm_sframes_t avail = snd_pcm_avail(stage->slave);
-
-	if (avail < 0)
-		return avail;
-	if ((snd_pcm_uframes_t)avail > stage->slave_buffer)
-		return 0;
-	return (snd_pcm_sframes_t)stage->slave_buffer - avail;
+	put(stage, areas, offset, size);
+	err = give(stage);
+	if (err < 0)
+		return err;
+	show_room(stage);
+	return (snd_pcm_sframes_t)size;
 }
 
 static snd_pcm_sframes_t told(const struct rate_stage *stage)
@@ -264,35 +326,66 @@ static snd_pcm_sframes_t told(const struct rate_stage *stage)
  * may bring two out, so the sum can step back by one, and an application that
  * rewinds steps back itself; what was told must not.
  */
+static void follow_slave(struct rate_stage *stage)
+{
+	snd_pcm_uframes_t queued = stage->slave_buffer - stage->slave_avail + stage->out_left;
+	uint64_t waiting = stage->position - stage->taken +
+			   frames_ceil(queued, stage->rate_hz, stage->io.rate);
+
+	if (waiting < stage->position && stage->position - waiting > stage->played)
+		stage->played = stage->position - waiting;
+}
+
+/*
+ * A drain is at its end when all is played to alsa-lib, so the last frame is
+ * not before the slave is drained, whatever was told of it.  Only who drains
+ * waits for that; an application that does not, asks us again and again.
+ */
+static int follow_drain(struct rate_stage *stage)
+{
+	int err = -EAGAIN;
+
+	if (is_all_given(stage) && (stage->given == 0 || stage->io.nonblock))
+		err = stage->given ? snd_pcm_drain(stage->slave) : 0;
+	if (err == 0)
+		stage->played = stage->position;
+	else if (stage->played == stage->position && stage->played)
+		stage->played--;
+	return err == -EAGAIN ? 0 : err;
+}
+
+static int follow(struct rate_stage *stage)
+{
+	int err;
+
+	follow_application(stage);
+	err = give(stage);
+	if (err < 0)
+		return err;
+	follow_slave(stage);
+	if (is_draining(stage))
+		err = follow_drain(stage);
+	show_room(stage);
+	return err;
+}
+
 static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
-	snd_pcm_sframes_t frames;
-	uint64_t waiting;
+	int err = 0;
 
-	/* without parameters there is nothing to ask the slave for */
-	if (!stage->out)
+	if (!stage->ring)
 		return 0;
 	/* an error here would be an xrun to the application, which resumes from none */
-	if (follow_state(stage))
-		return told(stage);
-	/* an error of it comes back from what follows */
-	if (io->state == SND_PCM_STATE_RUNNING)
-		give(stage);
-	frames = queued(stage);
-	if (frames < 0)
-		return frames;
-	waiting = (uint64_t)ceil((double)(frames + (snd_pcm_sframes_t)out_left(stage)) /
-				 stage->ratio);
-	follow_application(stage);
-	if (waiting < stage->position && stage->position - waiting > stage->played)
-		stage->played = stage->position - waiting;
-	return told(stage);
+	if (!follow_state(stage) && (is_writable(stage) || is_draining(stage)))
+		err = follow(stage);
+	return err < 0 ? err : told(stage);
 }
 
 static int stage_delay(snd_pcm_ioplug_t *io, snd_pcm_sframes_t *delay)
 {
 	struct rate_stage *stage = io->private_data;
+	const double ratio = (double)stage->rate_hz / io->rate;
 	snd_pcm_sframes_t slave_delay;
 	double inside;
 	int err = snd_pcm_delay(stage->slave, &slave_delay);
@@ -300,8 +393,9 @@ static int stage_delay(snd_pcm_ioplug_t *io, snd_pcm_sframes_t *delay)
 	if (err < 0)
 		return err;
 	/* after a drain, rounding may have given a little more than was taken */
-	inside = fmax(0, (double)stage->taken - (double)stage->given / stage->ratio);
-	*delay = (snd_pcm_sframes_t)lrint(inside + (double)slave_delay / stage->ratio);
+	inside = fmax(0, (double)stage->converted - (double)stage->given / ratio);
+	*delay = (snd_pcm_sframes_t)(stage->position - stage->taken) +
+		 (snd_pcm_sframes_t)lrint(inside + (double)slave_delay / ratio);
 	return 0;
 }
 
@@ -335,40 +429,48 @@ static int stage_prepare(snd_pcm_ioplug_t *io)
 		return -EBADFD;
 	if (!stage->copy)
 		resampler_reset(&stage->resampler);
-	stage->taken = stage->given = stage->position = stage->played = 0;
-	stage->out_done = stage->out_frames = 0;
+	stage->position = stage->taken = stage->played = 0;
+	stage->converted = stage->given = 0;
+	stage->out_left = 0;
 	return snd_pcm_prepare(stage->slave);
 }
 
-/* Silence behind the stream, until its last frame has come out of the filter. */
-static int flush(struct rate_stage *stage)
+/* Of a stream that nobody drains any more; it has ended well if it is set up. */
+static int drain_error(const struct rate_stage *stage)
 {
-	uint64_t wanted = (uint64_t)llrint((double)stage->taken * stage->ratio);
-	int err = give_all(stage);
-
-	while (err == 0 && !stage->copy && stage->given < wanted) {
-		size_t frames = BLOCK_FRAMES;
-
-		memset(stage->in, 0, BLOCK_FRAMES * stage->io.channels * sizeof(*stage->in));
-		stage->out_done = 0;
-		stage->out_frames = resampler_process(&stage->resampler, (float *)stage->out,
-						     stage->out_max, stage->in, &frames);
-		if (stage->out_frames > wanted - stage->given)
-			stage->out_frames = (size_t)(wanted - stage->given);
-		err = give_all(stage);
+	switch (stage->io.state) {
+	case SND_PCM_STATE_DISCONNECTED:
+		return -ENODEV;
+	case SND_PCM_STATE_SUSPENDED:
+		return -ESTRPIPE;
+	default:
+		return 0;
 	}
-	return err;
 }
 
+/*
+ * alsa-lib has not locked the PCM here.  Its own call locks it, gives on, and
+ * ends the drain of an application that does not wait.  One that waits does so
+ * in the slave, first for room and then for its last frame.
+ */
 static int stage_drain(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
-	int err = flush(stage);
+	int err;
 
-	if (err < 0)
-		return err;
-	/* writes never wait, but this does, unless the application does not want to */
-	snd_pcm_nonblock(stage->slave, io->nonblock);
+	for (;;) {
+		snd_pcm_avail_update(io->pcm);
+		if (!is_draining(stage))
+			return drain_error(stage);
+		if (io->nonblock)
+			return -EAGAIN;
+		if (is_all_given(stage))
+			break;
+		err = snd_pcm_wait(stage->slave, -1);
+		if (err < 0)
+			return err;
+	}
+	snd_pcm_nonblock(stage->slave, 0);
 	err = snd_pcm_drain(stage->slave);
 	snd_pcm_nonblock(stage->slave, 1);
 	return err;
@@ -398,28 +500,47 @@ static int stage_resume(snd_pcm_ioplug_t *io)
 	return err;
 }
 
+/* The slave's, and then our own. */
 static int stage_poll_count(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
+	int count = snd_pcm_poll_descriptors_count(stage->slave);
 
-	return snd_pcm_poll_descriptors_count(stage->slave);
+	return count < 0 ? count : count + 1;
 }
 
 static int stage_poll_descriptors(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int space)
 {
 	struct rate_stage *stage = io->private_data;
+	int count = snd_pcm_poll_descriptors(stage->slave, pfd, space);
 
-	return snd_pcm_poll_descriptors(stage->slave, pfd, space);
+	if (count < 0 || (unsigned int)count >= space)
+		return count;
+	pfd[count] = (struct pollfd){ .fd = stage->event, .events = POLLIN };
+	return count + 1;
+}
+
+/* As the kernel's poll says it, of the application's buffer; hw_free may have taken that away. */
+static unsigned short revents_of(const struct rate_stage *stage, snd_pcm_sframes_t avail)
+{
+	if (stage->ring && is_draining(stage))
+		return 0;
+	if (!stage->ring || !is_writable(stage) || avail < 0)
+		return POLLOUT | POLLERR;
+	return (snd_pcm_uframes_t)avail >= stage->avail_min ? POLLOUT : 0;
 }
 
 static int stage_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned int count,
 			      unsigned short *revents)
 {
 	struct rate_stage *stage = io->private_data;
-	int err = snd_pcm_poll_descriptors_revents(stage->slave, pfd, count, revents);
+	unsigned short slave_revents;
+	int err = snd_pcm_poll_descriptors_revents(stage->slave, pfd, count - 1, &slave_revents);
 
 	/* afterwards: some slaves look at their state only when they are asked like this */
-	follow_state(stage);
+	*revents = revents_of(stage, snd_pcm_avail_update(io->pcm));
+	if (err == 0 && slave_revents & (POLLERR | POLLNVAL))
+		*revents |= POLLOUT | POLLERR;
 	return err;
 }
 
@@ -429,48 +550,90 @@ static void free_buffers(struct rate_stage *stage)
 {
 	resampler_free(&stage->resampler);
 	free(stage->in);
-	free(stage->out);
+	free(stage->block);
+	free(stage->ring);
 	stage->in = NULL;
-	stage->out = NULL;
-	stage->out_done = stage->out_frames = 0;
+	stage->block = NULL;
+	stage->ring = NULL;
+	stage->out_left = 0;
+}
+
+static int alloc_ring(struct rate_stage *stage)
+{
+	const snd_pcm_ioplug_t *io = &stage->io;
+	unsigned int sample_bits = (unsigned int)snd_pcm_format_physical_width(io->format);
+
+	stage->ring = calloc(io->buffer_size, sample_bits / 8 * io->channels);
+	for (unsigned int c = 0; c < io->channels; c++)
+		stage->areas[c] = (snd_pcm_channel_area_t){
+			.addr = stage->ring, .first = c * sample_bits,
+			.step = sample_bits * io->channels,
+		};
+	return stage->ring ? 0 : -ENOMEM;
+}
+
+static int alloc_converter(struct rate_stage *stage)
+{
+	const snd_pcm_ioplug_t *io = &stage->io;
+	int err = resampler_init(&stage->resampler, stage->params.quality, io->channels,
+				      io->rate, stage->rate_hz);
+
+	if (err < 0)
+		return err;
+	stage->block_max = frames_ceil(BLOCK_FRAMES, io->rate, stage->rate_hz) + 1;
+	stage->in = calloc(BLOCK_FRAMES * io->channels, sizeof(*stage->in));
+	stage->block = calloc(stage->block_max * io->channels, sizeof(*stage->in));
+	return stage->in && stage->block ? 0 : -ENOMEM;
 }
 
 static int alloc_buffers(struct rate_stage *stage)
 {
-	snd_pcm_ioplug_t *io = &stage->io;
-	int err = 0;
-
-	free_buffers(stage);
-	if (!stage->copy)
-		err = resampler_init(&stage->resampler, stage->params.quality, io->channels,
-					  io->rate, stage->rate_hz);
-	if (err < 0)
-		return err;
-	stage->out_max = (size_t)(BLOCK_FRAMES * stage->ratio) + 2;
-	stage->in = calloc(BLOCK_FRAMES * io->channels, sizeof(*stage->in));
-	stage->out = calloc(stage->out_max * io->channels, SAMPLE_BYTES_MAX);
-	return stage->in && stage->out ? 0 : -ENOMEM;
-}
-
-/* As near to the application's as the slave has it; a little more, for what rounding adds. */
-static int set_slave_times(struct rate_stage *stage, snd_pcm_hw_params_t *hw)
-{
-	snd_pcm_uframes_t period = (snd_pcm_uframes_t)lrint((double)stage->io.period_size *
-							    stage->ratio);
-	snd_pcm_uframes_t buffer = (snd_pcm_uframes_t)ceil((double)stage->io.buffer_size *
-							   stage->ratio) + 2;
-	snd_pcm_uframes_t least = buffer;
 	int err;
 
-	/* near 0 frames alsa-lib finds a part of one, and then nothing that goes with it */
-	if (period == 0)
-		period = 1;
-	snd_pcm_hw_params_set_period_size_near(stage->slave, hw, &period, NULL);
-	if (snd_pcm_hw_params_set_buffer_size_min(stage->slave, hw, &least) == 0)
-		snd_pcm_hw_params_set_buffer_size_first(stage->slave, hw, &buffer);
-	else
+	free_buffers(stage);
+	err = alloc_ring(stage);
+	return err < 0 || stage->copy ? err : alloc_converter(stage);
+}
+
+/*
+ * One, or some, of the slave's periods are to be as long as the application's, or
+ * little longer: what is a frame shorter wakes it a whole period late.
+ */
+static int set_slave_period(struct rate_stage *stage, snd_pcm_hw_params_t *hw)
+{
+	snd_pcm_uframes_t max, period = frames_ceil(stage->io.period_size, stage->io.rate,
+						    stage->rate_hz);
+	snd_pcm_uframes_t least;
+	int err = snd_pcm_hw_params_get_period_size_max(hw, &max, NULL);
+
+	if (err < 0)
+		return err;
+	if (max < period) {
+		snd_pcm_uframes_t periods = (period + max - 1) / max;
+
+		period = (period + periods - 1) / periods;
+	}
+	least = period;
+	if (snd_pcm_hw_params_set_period_size_min(stage->slave, hw, &least, NULL) < 0)
+		return snd_pcm_hw_params_set_period_size_near(stage->slave, hw, &period, NULL);
+	return snd_pcm_hw_params_set_period_size_first(stage->slave, hw, &period, NULL);
+}
+
+/* The least that holds the application's buffer, or the most there is. */
+static int set_slave_times(struct rate_stage *stage, snd_pcm_hw_params_t *hw)
+{
+	snd_pcm_uframes_t buffer = frames_ceil(stage->io.buffer_size, stage->io.rate,
+					       stage->rate_hz);
+	bool holds = snd_pcm_hw_params_set_buffer_size_min(stage->slave, hw, &buffer) == 0;
+	int err;
+
+	if (!holds)
 		snd_pcm_hw_params_set_buffer_size_last(stage->slave, hw, &buffer);
-	err = snd_pcm_hw_params(stage->slave, hw);
+	err = set_slave_period(stage, hw);
+	if (err == 0 && holds)
+		err = snd_pcm_hw_params_set_buffer_size_first(stage->slave, hw, &buffer);
+	if (err == 0)
+		err = snd_pcm_hw_params(stage->slave, hw);
 	if (err < 0)
 		return err;
 	return snd_pcm_hw_params_get_buffer_size(hw, &stage->slave_buffer);
@@ -511,7 +674,6 @@ static int stage_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
 	if (stage->rate_hz == 0)
 		return -EINVAL;
 	stage->copy = io->rate == stage->rate_hz;
-	stage->ratio = (double)stage->rate_hz / io->rate;
 	*stage->params.converts = !stage->copy;
 	err = alloc_buffers(stage);
 	if (err == 0)
@@ -528,29 +690,44 @@ static int stage_hw_free(snd_pcm_ioplug_t *io)
 }
 
 /*
+ * How much room the slave has when of the application's buffer, as much of it as
+ * is in the slave, avail frames are free; 0 if the slave then holds more than
+ * its buffer.
+ */
+static snd_pcm_uframes_t slave_room(const struct rate_stage *stage, snd_pcm_uframes_t avail)
+{
+	snd_pcm_uframes_t buffer = stage->io.buffer_size;
+	snd_pcm_uframes_t filled = avail < buffer ? frames_floor(buffer - avail, stage->io.rate,
+								 stage->rate_hz) : 0;
+
+	return filled < stage->slave_buffer ? stage->slave_buffer - filled : 0;
+}
+
+/*
  * The application's threshold for starting is kept by alsa-lib above us, which
  * then calls start; the slave never starts by itself.
  */
 static int stage_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
 {
 	struct rate_stage *stage = io->private_data;
-	snd_pcm_uframes_t avail_min, stop, boundary, frames;
+	snd_pcm_uframes_t stop, boundary, room;
 	snd_pcm_sw_params_t *sw;
 
 	snd_pcm_sw_params_alloca(&sw);
 	if (snd_pcm_sw_params_current(stage->slave, sw) < 0 ||
 	    snd_pcm_sw_params_get_boundary(sw, &boundary) < 0)
 		return -EBADFD;
-	snd_pcm_sw_params_get_avail_min(params, &avail_min);
+	snd_pcm_sw_params_get_avail_min(params, &stage->avail_min);
 	snd_pcm_sw_params_get_stop_threshold(params, &stop);
-	frames = (snd_pcm_uframes_t)ceil((double)avail_min * stage->ratio);
-	if (frames > stage->slave_buffer)
-		frames = stage->slave_buffer;
-	snd_pcm_sw_params_set_avail_min(stage->slave, sw, frames ? frames : 1);
+	room = slave_room(stage, stage->avail_min);
+	/* beyond the buffer there is never that much; else alsa-lib makes it a period at least */
+	snd_pcm_sw_params_set_avail_min(stage->slave, sw, stage->avail_min > io->buffer_size ?
+					boundary : room ? room : 1);
+	snd_pcm_sw_params_get_avail_min(sw, &stage->slave_avail_min);
 	snd_pcm_sw_params_set_start_threshold(stage->slave, sw, boundary);
-	/* beyond the buffer it means: never */
+	room = slave_room(stage, stop);
 	snd_pcm_sw_params_set_stop_threshold(stage->slave, sw, stop > io->buffer_size ?
-					     boundary : stage->slave_buffer);
+					     boundary : room ? room : 1);
 	return snd_pcm_sw_params(stage->slave, sw);
 }
 
@@ -581,9 +758,9 @@ static void stage_dump(snd_pcm_ioplug_t *io, snd_output_t *out)
 
 	snd_output_printf(out, "Rate conversion PCM (libsamplerate, %s)\n",
 			  resampler_quality_name(stage->params.quality));
-	if (stage->in && stage->copy)
+	if (stage->ring && stage->copy)
 		snd_output_printf(out, "  %u Hz: copied\n", io->rate);
-	else if (stage->in)
+	else if (stage->ring)
 		snd_output_printf(out, "  %u -> %u Hz, pitch exact, latency %zu frames, %lu errors\n",
 				  io->rate, stage->rate_hz, stage->resampler.latency_frames,
 				  stage->resampler.errors);
@@ -597,6 +774,7 @@ static int stage_close(snd_pcm_ioplug_t *io)
 	int err = snd_pcm_close(stage->slave);
 
 	free_buffers(stage);
+	close(stage->event);
 	free(stage);
 	return err;
 }
@@ -626,8 +804,14 @@ static const snd_pcm_ioplug_callback_t all_callbacks = {
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-/* What the slave has at the rate wanted; -errno if it has not got that. */
-static int ask_slave(struct rate_stage *stage, snd_pcm_uframes_t *buffer_max)
+/* What the slave offers at the rate wanted. */
+struct range {
+	snd_pcm_uframes_t period_max, buffer_max;	/* frames */
+	unsigned int rate_max_hz, period_min_us;
+};
+
+/* -errno if the slave has not got that rate. */
+static int ask_slave(struct rate_stage *stage, struct range *range)
 {
 	snd_pcm_hw_params_t *hw;
 	int err;
@@ -643,15 +827,61 @@ static int ask_slave(struct rate_stage *stage, snd_pcm_uframes_t *buffer_max)
 	}
 	if (!snd_pcm_hw_params_can_pause(hw))
 		stage->callbacks.pause = NULL;
-	return snd_pcm_hw_params_get_buffer_size_max(hw, buffer_max);
+	err = snd_pcm_hw_params_get_buffer_size_max(hw, &range->buffer_max);
+	if (err == 0)
+		err = snd_pcm_hw_params_get_period_size_max(hw, &range->period_max, NULL);
+	if (err == 0)
+		err = snd_pcm_hw_params_get_period_time_min(hw, &range->period_min_us, NULL);
+	if (err == 0)
+		err = snd_pcm_hw_params_get_rate_max(hw, &range->rate_max_hz, NULL);
+	return err;
 }
 
-static int set_constraints(struct rate_stage *stage, snd_pcm_uframes_t buffer_max)
+/* Of a stream of 8 bytes a frame at 96 kHz, or at the slave's rate if that is more; or least. */
+static unsigned int usual_bytes(const struct range *range, snd_pcm_uframes_t frames,
+				unsigned int least)
+{
+	uint64_t bytes = (uint64_t)frames * 8;
+
+	if (range->rate_max_hz < 96000)
+		bytes = bytes * 96000 / range->rate_max_hz;
+	if (bytes < least)
+		return least;
+	return bytes < BUFFER_BYTES_MAX ? (unsigned int)bytes : BUFFER_BYTES_MAX;
+}
+
+/*
+ * ALSA has an ioplug count bytes where the slave's limits are times, so these
+ * are guesses.  A stream wider than usual gets less time than the slave has, a
+ * thinner one more, which the ring holds.  The shortest period is that of the
+ * thinnest stream, so that none is refused what the slave has.
+ */
+static int constrain_sizes(struct rate_stage *stage, const struct range *range)
+{
+	const unsigned int bytes_max = usual_bytes(range, range->buffer_max, BUFFER_BYTES_LEAST);
+	const unsigned int period_bytes_max = usual_bytes(range, range->period_max,
+							  BUFFER_BYTES_LEAST / 2);
+	unsigned int period_bytes_min = (unsigned int)((uint64_t)range->period_min_us * 2 *
+						       CROSSFEED_RATE_MIN_HZ / 1000000);
+	snd_pcm_ioplug_t *io = &stage->io;
+	int err;
+
+	if (period_bytes_min < PERIOD_BYTES_MIN)
+		period_bytes_min = PERIOD_BYTES_MIN;
+	err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIOD_BYTES,
+					      period_bytes_min, period_bytes_max < bytes_max / 2 ?
+					      period_bytes_max : bytes_max / 2);
+	if (err == 0)
+		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_BUFFER_BYTES,
+						      2 * period_bytes_min, bytes_max);
+	if (err == 0)
+		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIODS, 2, 1024);
+	return err;
+}
+
+static int set_constraints(struct rate_stage *stage, const struct range *range)
 {
 	snd_pcm_ioplug_t *io = &stage->io;
-	/* ALSA counts bytes here, so this is a guess: frames of 8 bytes at the slave's rate */
-	const unsigned int bytes_max = buffer_max < 1u << 20 ? (unsigned int)buffer_max * 8 :
-				       8u << 20;
 	const unsigned int access[] = {
 		SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_RW_NONINTERLEAVED,
 		SND_PCM_ACCESS_MMAP_INTERLEAVED, SND_PCM_ACCESS_MMAP_NONINTERLEAVED,
@@ -671,33 +901,28 @@ static int set_constraints(struct rate_stage *stage, snd_pcm_uframes_t buffer_ma
 		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_RATE,
 						      CROSSFEED_RATE_MIN_HZ,
 						      CROSSFEED_RATE_MAX_HZ);
-	if (err == 0)
-		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIOD_BYTES, 64,
-						      bytes_max / 2);
-	if (err == 0)
-		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_BUFFER_BYTES, 128,
-						      bytes_max);
-	if (err == 0)
-		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIODS, 2, 1024);
-	return err;
+	return err == 0 ? constrain_sizes(stage, range) : err;
 }
 
 /* On failure the caller gives stage and slave back. */
 static int create(struct rate_stage *stage, const char *name, snd_pcm_stream_t stream, int mode)
 {
-	snd_pcm_uframes_t buffer_max;
-	int err = ask_slave(stage, &buffer_max);
+	struct range range;
+	int err = ask_slave(stage, &range);
 
 	if (err < 0)
 		return err;
-	/* a write never waits inside the slave; give_all() knows whether to */
+	stage->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (stage->event < 0)
+		return -errno;
+	/* nothing waits inside the slave but a drain */
 	err = snd_pcm_nonblock(stage->slave, 1);
 	if (err < 0)
 		return err;
 	err = snd_pcm_ioplug_create(&stage->io, name, stream, mode);
 	if (err < 0)
 		return err;
-	err = set_constraints(stage, buffer_max);
+	err = set_constraints(stage, &range);
 	if (err < 0) {
 		/* closed by the caller */
 		stage->callbacks.close = NULL;
@@ -713,6 +938,7 @@ int rate_stage_open(snd_pcm_t **pcmp, const char *name, snd_pcm_t *slave,
 	int err = -ENOMEM;
 
 	if (stage) {
+		stage->event = -1;
 		stage->params = *params;
 		stage->slave = slave;
 		stage->callbacks = all_callbacks;
@@ -727,6 +953,8 @@ int rate_stage_open(snd_pcm_t **pcmp, const char *name, snd_pcm_t *slave,
 	}
 	if (err < 0) {
 		snd_pcm_close(slave);
+		if (stage && stage->event >= 0)
+			close(stage->event);
 		free(stage);
 		return err;
 	}

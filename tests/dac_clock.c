@@ -13,13 +13,15 @@
 
 int dac_clock_open(struct dac_clock *clock, snd_pcm_ioplug_t *io, const char *path)
 {
-	*clock = (struct dac_clock){
-		.io = io,
-		.fifo = open(path, O_RDWR | O_NONBLOCK),
-		.event = eventfd(1, EFD_NONBLOCK),
-		.event_shown = true,
-		.boundary = 1,
-	};
+	clock->io = io;
+	clock->fifo = open(path, O_RDWR | O_NONBLOCK);
+	clock->event = eventfd(1, EFD_NONBLOCK);
+	clock->event_shown = true;
+	clock->boundary = 1;
+	if (!clock->tick_frames)
+		clock->tick_frames = DAC_CLOCK_FRAMES;
+	if (!clock->pointer_step)
+		clock->pointer_step = 1;
 	return clock->fifo < 0 || clock->event < 0 ? -errno : 0;
 }
 
@@ -37,9 +39,21 @@ static void play_some(struct dac_clock *clock)
 
 	if (state != SND_PCM_STATE_RUNNING && state != SND_PCM_STATE_DRAINING)
 		return;
-	clock->played += DAC_CLOCK_FRAMES;
-	if (clock->played > clock->given)
-		clock->played = clock->given;
+	clock->played += clock->tick_frames;
+	if (clock->played < clock->given)
+		return;
+	clock->played = clock->given;
+	if (clock->underruns && state == SND_PCM_STATE_RUNNING &&
+	    clock->stop_threshold <= clock->io->buffer_size)
+		clock->dry = true;
+}
+
+/* Frames played as the pointer shows them; the last step of all may be a short one. */
+static snd_pcm_uframes_t shown(const struct dac_clock *clock)
+{
+	if (clock->played == clock->given)
+		return clock->played;
+	return clock->played - clock->played % clock->pointer_step;
 }
 
 /* Who rewinds or goes forward moves its pointer without a word. */
@@ -88,9 +102,12 @@ static bool is_ready(const struct dac_clock *clock)
 {
 	const snd_pcm_ioplug_t *io = clock->io;
 
+	if (io->state == SND_PCM_STATE_DRAINING)
+		return clock->dry || clock->played == clock->given;
 	return clock->dry || io->state == SND_PCM_STATE_DISCONNECTED ||
 	       io->state == SND_PCM_STATE_SUSPENDED || io->state == SND_PCM_STATE_XRUN ||
-	       io->buffer_size - (clock->given - clock->played) >= clock->avail_min;
+	       io->state == SND_PCM_STATE_SETUP ||
+	       io->buffer_size - (clock->given - shown(clock)) >= clock->avail_min;
 }
 
 static void show_ready(struct dac_clock *clock)
@@ -120,6 +137,9 @@ int dac_clock_poll_revents(struct dac_clock *clock, unsigned short *revents)
 	snd_pcm_state_t state;
 
 	follow_fifo(clock);
+	/* a driver's state changes by itself */
+	if (clock->io->state == SND_PCM_STATE_DRAINING && clock->played == clock->given)
+		snd_pcm_ioplug_set_state(clock->io, SND_PCM_STATE_SETUP);
 	show_ready(clock);
 	state = clock->io->state;
 	*revents = 0;
@@ -143,6 +163,7 @@ int dac_clock_prepare(struct dac_clock *clock)
 int dac_clock_sw_params(struct dac_clock *clock, snd_pcm_sw_params_t *params)
 {
 	snd_pcm_sw_params_get_boundary(params, &clock->boundary);
+	snd_pcm_sw_params_get_stop_threshold(params, &clock->stop_threshold);
 	return snd_pcm_sw_params_get_avail_min(params, &clock->avail_min);
 }
 
@@ -151,7 +172,7 @@ snd_pcm_sframes_t dac_clock_pointer(struct dac_clock *clock)
 	follow_fifo(clock);
 	show_ready(clock);
 	return clock->dry ? -EPIPE :
-	       (snd_pcm_sframes_t)(clock->played % clock->io->buffer_size);
+	       (snd_pcm_sframes_t)(shown(clock) % clock->boundary);
 }
 
 void dac_clock_give(struct dac_clock *clock, snd_pcm_uframes_t frames)

@@ -9,10 +9,12 @@
 #include <stdbool.h>
 
 /*
- * A byte p plays DAC_CLOCK_FRAMES frames, x lets the DAC run dry, u unplugs it,
+ * A byte p plays the frames of a tick, x lets the DAC run dry, u unplugs it,
  * s suspends it, and r says that it will not resume.  Poll knows meanwhile, as a
- * driver's does, whether there is room.
+ * driver's does, whether there is room, and is silent in a drain until its end.
  */
+
+/* Frames of a tick, if nothing else is said. */
 enum { DAC_CLOCK_FRAMES = 64 };
 
 struct dac_clock {
@@ -22,7 +24,10 @@ struct dac_clock {
 	bool event_shown;
 	bool dry, no_resume;
 	snd_pcm_uframes_t given, played;	/* frames since prepare */
-	snd_pcm_uframes_t avail_min, boundary;
+	snd_pcm_uframes_t avail_min, stop_threshold, boundary;
+	/* as configured, in frames: what a tick plays, and by how much the pointer moves */
+	snd_pcm_uframes_t tick_frames, pointer_step;
+	bool underruns;		/* it runs dry by itself, as a card does */
 };
 
 /* 0 or -errno. */

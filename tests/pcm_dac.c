@@ -5,17 +5,19 @@
  * pcm.x { type dac  file PATH  formats [ S16 ... ]  rates [ 44100 ... ]
  *         channels N  period_bytes N  periods N  allocate yes
  *         mapped no  held yes  xrun_at FRAMES  fail { after N  error -E }  most N
- *         clock FIFO }
+ *         clock FIFO  tick_frames N  pointer_step FRAMES  underruns yes }
  *
- * null and file take everything; a DAC does not, and one that is not mapped takes writes only.  It is always in time: what was
- * written has been played; a held one plays nothing before drain, and so is full
- * some day.  xrun_at makes it run dry once, when it has got that many frames.  It
- * can pause.  allocate makes it break the rule that nothing allocates while
- * playing, to show that the test of that rule can fail.  fail makes it refuse with
- * that error what comes after N frames, until it is prepared; -ENODEV (unplugged)
- * is for good, and -EAGAIN is said once; after -1 it cannot even be opened.  It takes at most `most` frames at a time.
+ * null and file take everything; a DAC does not, and one that is not mapped takes
+ * writes only.  It is always in time: what was written has been played; a held one
+ * plays nothing before drain, and so is full some day.  xrun_at makes it run dry
+ * once, when it has got that many frames.  It can pause.  allocate makes it break
+ * the rule that nothing allocates while playing, to show that the test of that rule
+ * can fail.  fail makes it refuse with that error what comes after N frames, until
+ * it is prepared; -ENODEV (unplugged) is for good, and -EAGAIN is said once; after
+ * -1 it cannot even be opened.  It takes at most `most` frames at a time.
  *
- * With a clock, its time is what comes through that FIFO: see dac_clock.h.
+ * With a clock, its time is what comes through that FIFO: see dac_clock.h.  Then
+ * what it is stopped before it has played is not in the file.
  */
 
 #include <alsa/asoundlib.h>
@@ -40,6 +42,7 @@ struct dac {
 	struct list formats, rates;
 	long channels, period_bytes, periods, xrun_at;
 	snd_pcm_uframes_t written;	/* since open */
+	size_t frame_bytes;
 	int file;
 	int event;		/* always readable: there is always room */
 	bool allocate, held, write_only;
@@ -104,7 +107,7 @@ static snd_pcm_sframes_t dac_pointer(snd_pcm_ioplug_t *io)
 		return 0;
 	if (dac->has_clock)
 		return dac_clock_pointer(&dac->clock);
-	return (snd_pcm_sframes_t)(io->appl_ptr % io->buffer_size);
+	return (snd_pcm_sframes_t)io->appl_ptr;
 }
 
 static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas,
@@ -115,6 +118,7 @@ static snd_pcm_sframes_t dac_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
 	const char *frames = (char *)areas->addr + areas->first / 8 + offset * frame_bytes;
 	snd_pcm_sframes_t taken = dac_takes(dac, size);
 
+	dac->frame_bytes = frame_bytes;
 	if (taken < 0)
 		return taken;
 	size = (snd_pcm_uframes_t)taken;
@@ -171,6 +175,17 @@ static int clock_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
 	return dac_clock_sw_params(clock_of(io), params);
 }
 
+static int clock_stop(snd_pcm_ioplug_t *io)
+{
+	struct dac *dac = io->private_data;
+
+	/* stopped before, which is told again */
+	if (io->state == SND_PCM_STATE_SETUP)
+		return 0;
+	dac->written -= dac->clock.given - dac->clock.played;
+	return ftruncate(dac->file, (off_t)(dac->written * dac->frame_bytes)) < 0 ? -errno : 0;
+}
+
 static int clock_drain(snd_pcm_ioplug_t *io)
 {
 	return dac_clock_drain(clock_of(io));
@@ -215,6 +230,7 @@ static const snd_pcm_ioplug_callback_t plain_callbacks = {
 
 static void set_clock_callbacks(snd_pcm_ioplug_callback_t *callbacks)
 {
+	callbacks->stop = clock_stop;
 	callbacks->drain = clock_drain;
 	callbacks->resume = clock_resume;
 	callbacks->sw_params = clock_sw_params;
@@ -259,6 +275,16 @@ static int read_failure(struct dac *dac, snd_config_t *node)
 	return snd_config_get_integer(error, &dac->fail_error);
 }
 
+static int read_frames(snd_pcm_uframes_t *frames, const snd_config_t *node)
+{
+	long value;
+	int err = snd_config_get_integer(node, &value);
+
+	if (err == 0)
+		*frames = (snd_pcm_uframes_t)value;
+	return err;
+}
+
 static int read_key(struct dac *dac, snd_config_t *node)
 {
 	const char *key, *path;
@@ -290,6 +316,12 @@ static int read_key(struct dac *dac, snd_config_t *node)
 		dac->allocate = snd_config_get_bool(node) > 0;
 	else if (strcmp(key, "clock") == 0 && snd_config_get_string(node, &path) == 0)
 		dac->has_clock = dac_clock_open(&dac->clock, &dac->io, path) == 0;
+	else if (strcmp(key, "tick_frames") == 0)
+		return read_frames(&dac->clock.tick_frames, node);
+	else if (strcmp(key, "pointer_step") == 0)
+		return read_frames(&dac->clock.pointer_step, node);
+	else if (strcmp(key, "underruns") == 0)
+		dac->clock.underruns = snd_config_get_bool(node) > 0;
 	return 0;
 }
 
@@ -346,6 +378,8 @@ static struct dac *dac_new(const snd_config_t *conf)
 		set_clock_callbacks(&dac->callbacks);
 	dac->io.callback = &dac->callbacks;
 	dac->io.private_data = dac;
+	/* a whole buffer may be played between two looks at the pointer */
+	dac->io.flags = SND_PCM_IOPLUG_FLAG_BOUNDARY_WA;
 	dac->io.mmap_rw = 1;
 	dac->io.poll_fd = dac->event;
 	dac->io.poll_events = POLLIN;

@@ -1,35 +1,25 @@
 /* alsa-crossfeed - tests waiting for a DAC that plays in its own time, and what may happen meanwhile */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/*
- * The DAC's time comes through a FIFO, so that every test runs the same way on
- * any machine: nothing is played but what the test says, or when somebody would
- * have to wait for it.
- */
-
 #include "check_main.h"
 #include "dac_clock.h"
 #include "playback.h"
+#include "ticker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 enum { CHUNK_FRAMES = 100, PERIOD_FRAMES = 512, PERIODS = 4, LONG_FRAMES = 44100 };
 
 /* 512 frames of 8 bytes, 4 periods */
-#define DAC(rates) "slave.pcm { type dac file \"%s\" clock \"" FIFO "\" formats [ S32 ] " \
+#define DAC(rates) "slave.pcm { type dac file \"%s\" clock \"" TICKER_FIFO "\" formats [ S32 ] " \
 	rates " period_bytes 4096 periods 4 }"
-#define FIFO "test-poll.fifo"
 
 #define CONVERTED "type crossfeed rate 48000 resampler fastest " DAC("rates [ 48000 ]")
 #define PLUG(definition) "type plug slave.pcm { " definition " }"
 
-/* With S16, the conversion's buffer is larger than the DAC's, and a write waits inside it. */
+/* With S16, the conversion's buffer is larger than the DAC's. */
 static const struct {
 	const char *definition;
 	snd_pcm_format_t format;
@@ -45,64 +35,6 @@ static const struct {
 };
 
 enum { CHAINS = sizeof(chains) / sizeof(chains[0]), FIRST_CONVERTED = 1, CONVERTED_CHAINS = 3 };
-
-/* --- the DAC's time ------------------------------------------------------------------------- */
-
-static int fifo;
-
-/* While it ticks: a tick comes whenever somebody would have to wait, and only then. */
-static struct {
-	bool runs;
-	unsigned long polls, ticks;
-	char last;		/* said in place of a tick after that many; 0: none is */
-	unsigned long last_after;
-} ticker;
-
-static void make_fifo(void)
-{
-	unlink(FIFO);
-	ck_assert_int_eq(mkfifo(FIFO, 0600), 0);
-	fifo = open(FIFO, O_RDWR | O_NONBLOCK);
-	ck_assert_int_ge(fifo, 0);
-	memset(&ticker, 0, sizeof(ticker));
-}
-
-static void remove_fifo(void)
-{
-	close(fifo);
-	unlink(FIFO);
-}
-
-static void tell_dac(char byte)
-{
-	ck_assert_int_eq(write(fifo, &byte, 1), 1);
-}
-
-static void tick(void)
-{
-	tell_dac(ticker.last && ticker.ticks == ticker.last_after ? ticker.last : 'p');
-	ticker.ticks++;
-}
-
-static int poll_now(struct pollfd *fds, nfds_t count, int timeout_ms)
-{
-	struct timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
-
-	return (int)syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &timeout, NULL, 0);
-}
-
-/* alsa-lib's poll() comes here, because the program's symbols are found first. */
-int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
-{
-	int ready = poll_now(fds, count, 0);
-
-	ticker.polls++;
-	if (ready != 0 || timeout_ms == 0)
-		return ready;
-	if (ticker.runs)
-		tick();
-	return poll_now(fds, count, timeout_ms);
-}
 
 /* --- the player ----------------------------------------------------------------------------- */
 
@@ -150,7 +82,7 @@ START_TEST(ready_means_room)
 		while (!is_ready(&p)) {
 			ck_assert_msg(ticks++ < 2 * PERIODS * PERIOD_FRAMES / DAC_CLOCK_FRAMES,
 				      "all is played, and poll says there is no room");
-			tell_dac('p');
+			ticker_tell('p');
 		}
 		ck_assert_msg(ticks > 0, "poll says there is room in a full buffer");
 		ck_assert_int_gt(snd_pcm_avail_update(p.pcm), 0);
@@ -237,7 +169,7 @@ START_TEST(a_rewind_leaves_the_room_right)
 
 		ck_assert_int_ge(avail, (snd_pcm_sframes_t)buffer - 600);
 		ck_assert_int_le(avail, (snd_pcm_sframes_t)buffer);
-		tell_dac('p');
+		ticker_tell('p');
 	}
 	ck_assert_int_ge(snd_pcm_avail(p.pcm), (snd_pcm_sframes_t)buffer - 200);
 	ck_assert_int_eq((int)fill(&p), -EAGAIN);
@@ -262,7 +194,7 @@ START_TEST(what_happens_to_the_dac_wakes_who_polls)
 	start(&p, _i / EVENTS, true);
 	ck_assert_int_eq((int)fill(&p), -EAGAIN);
 	ck_assert(!is_ready(&p));
-	tell_dac(events[_i % EVENTS].byte);
+	ticker_tell(events[_i % EVENTS].byte);
 	ck_assert(is_ready(&p));
 	ck_assert_int_eq((int)fill(&p), events[_i % EVENTS].err);
 	playback_close(&p);
@@ -295,7 +227,7 @@ START_TEST(after_an_xrun_it_plays_again)
 	start(&p, _i, true);
 	for (int round = 0; round < 3; round++) {
 		ck_assert_int_eq((int)fill(&p), -EAGAIN);
-		tell_dac('x');
+		ticker_tell('x');
 		ck_assert_int_eq((int)fill(&p), -EPIPE);
 		ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
 	}
@@ -312,16 +244,16 @@ START_TEST(after_suspend_it_plays_again)
 
 	start(&p, _i / 2, true);
 	ck_assert_int_eq((int)fill(&p), -EAGAIN);
-	tell_dac('s');
+	ticker_tell('s');
 	if (!resumes)
-		tell_dac('r');
+		ticker_tell('r');
 	ck_assert(is_ready(&p));
 	ck_assert_int_eq((int)fill(&p), -ESTRPIPE);
 	snd_pcm_resume(p.pcm);
 	if (snd_pcm_state(p.pcm) != SND_PCM_STATE_RUNNING)
 		ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
 	ck_assert_int_eq((int)fill(&p), -EAGAIN);
-	tell_dac('p');
+	ticker_tell('p');
 	playback_close(&p);
 }
 END_TEST
@@ -332,7 +264,7 @@ START_TEST(unplugged_is_for_good)
 
 	start(&p, _i, true);
 	ck_assert_int_eq((int)fill(&p), -EAGAIN);
-	tell_dac('u');
+	ticker_tell('u');
 	ck_assert(is_ready(&p));
 	ck_assert_int_eq((int)fill(&p), -ENODEV);
 	ck_assert_int_eq(snd_pcm_prepare(p.pcm), -ENODEV);
@@ -347,14 +279,14 @@ static Suite *poll_suite(void)
 	TCase *room = tcase_create("room");
 	TCase *happening = tcase_create("happening");
 
-	tcase_add_checked_fixture(room, make_fifo, remove_fifo);
+	tcase_add_checked_fixture(room, ticker_open, ticker_close);
 	tcase_add_loop_test(room, ready_means_room, 0, CHAINS);
 	tcase_add_loop_test(room, a_waiting_write_sleeps, 0, CHAINS);
 	tcase_add_loop_test(room, a_full_dac_starts, 0, CHAINS);
 	tcase_add_loop_test(room, a_drain_waits_for_the_last_frame, 0, CHAINS);
 	tcase_add_loop_test(room, a_rewind_leaves_the_room_right, 0, CONVERTED_CHAINS);
 	suite_add_tcase(suite, room);
-	tcase_add_checked_fixture(happening, make_fifo, remove_fifo);
+	tcase_add_checked_fixture(happening, ticker_open, ticker_close);
 	tcase_add_loop_test(happening, what_happens_to_the_dac_wakes_who_polls, 0, CHAINS * EVENTS);
 	tcase_add_loop_test(happening, what_happens_to_the_dac_ends_a_waiting_write, 0,
 			    CHAINS * EVENTS);
