@@ -75,22 +75,13 @@ with_mpv() {
 
 mpd_has_ended() { ! mpc status | grep -q '\[playing\]'; }
 
-with_mpd() {
-    client mpd && client mpc || return
-    mkdir -p "$WORK/mpd"
-    cp "$sound" "$WORK/mpd/"
-    cat >"$WORK/mpd.conf" <<-CONF
-	music_directory "$WORK/mpd"
-	db_file "$WORK/mpd.db"
-	bind_to_address "$WORK/mpd.socket"
-	audio_output {
-	    type "alsa"
-	    name "crossfeed"
-	    device "$device"
-	    mixer_type "none"
-	}
-	CONF
-    export MPD_HOST="$WORK/mpd.socket"
+# mpd_plays COMMAND...: by the output that comes in; the command looks on while it is heard
+mpd_plays() {
+    {
+        printf '%s "%s"\n' music_directory "$WORK/mpd" db_file "$WORK/mpd.db" \
+            bind_to_address "$WORK/mpd.socket"
+        cat
+    } >"$WORK/mpd.conf"
     mpd --no-daemon "$WORK/mpd.conf" >"$WORK/mpd.log" 2>&1 &
     mpd=$!
     ok 'mpd answers' within 20 mpc status || return
@@ -99,11 +90,32 @@ with_mpd() {
     forget_recordings
     ok 'mpd plays' mpc -q play
     ok 'mpd is heard' within 20 playing DAC
+    "$@"
     ok 'mpd has played' within 20 mpd_has_ended
     mpc -q stop
     kill "$mpd"
     wait "$mpd"
+}
+
+volume_is_lower() { amixer -c DAC sget 'Crossfeed Amp' | grep '\[-[0-9.]*dB\]'; }
+
+# The manual's example: MPD's volume is the panel's.
+moves_the_panel() {
+    ok 'mpd sets the volume' mpc -q volume 50
+    ok 'the panel shows it' within 5 volume_is_lower
+    ok 'mpd sets it back' mpc -q volume 100
+}
+
+with_mpd() {
+    client mpd && client mpc || return
+    mkdir -p "$WORK/mpd"
+    cp "$sound" "$WORK/mpd/"
+    export MPD_HOST="$WORK/mpd.socket"
+    printf 'audio_output {\n type "alsa"\n name "neutral"\n device "%s"\n mixer_type "none"\n}\n' \
+        "$device" | mpd_plays :
     ok 'mpd: the DAC has it bit for bit' heard "$sound"
+    awk -v out="$WORK" -f "$HERE/../examples.awk" "$HERE/../../doc/crossfeed.7"
+    mpd_plays moves_the_panel <"$WORK/mpd-1.text"
 }
 
 # A sound server mixes in its own format and at its own volume: measured, not compared. It may

@@ -1,13 +1,14 @@
 # Desktop: Debian 13's PipeWire and WirePlumber, nothing configured: the profile chosen, heard, unplugged.
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # guest: clock=counted limit=420
-# debian: trixie pipewire wireplumber pipewire-pulse pulseaudio-utils alsa-utils alsa-ucm-conf dbus-x11 udev libsamplerate0 procps
+# debian: trixie pipewire wireplumber pipewire-pulse pipewire-alsa pulseaudio-utils alsa-utils alsa-ucm-conf dbus-x11 udev libsamplerate0 procps
 # shellcheck disable=SC2317 # called by name, through ok
 . "$HERE/guest.sh"
 
 dac_card=alsa_card.usb-Crossfeed_Hi-Fi_DAC_1-00
 qemu_card=alsa_card.usb-QEMU_QEMU_USB_Audio_1-0000_00_04.0-1-00
 sink=alsa_output.usb-Crossfeed_Hi-Fi_DAC_1-00.crossfeed-stereo
+stock_sink=alsa_output.usb-Crossfeed_Hi-Fi_DAC_1-00.analog-stereo
 profile=output:crossfeed-stereo
 description='Headphones with crossfeed'
 own=-6.06               # direct path
@@ -83,14 +84,15 @@ start_playing() {
 
 has_closed() { grep -q closed "/proc/asound/$1"/pcm*p/sub0/status; }
 
-# What was played, whole.
+# recorded SINK: what was played, whole
 recorded() {
-    inside pactl suspend-sink "$sink" 1
+    inside pactl suspend-sink "$1" 1
     within 20 has_closed DAC
-    inside pactl suspend-sink "$sink" 0
+    inside pactl suspend-sink "$1" 0
 }
 
-recorded_at() { recorded && measure "$1" "$(recording)"; }
+# recorded_at SOUND [SINK]
+recorded_at() { recorded "${2:-$sink}" && measure "$1" "$(recording)"; }
 is_crossed() { near "$(level_of cross "$1" 300)" "$cross" "$tolerance"; }
 is_direct() { near "$(level_of own "$1" 300)" "$own" "$tolerance"; }
 
@@ -191,6 +193,16 @@ ok 'the DAC is plugged in' plug_dac
 ok 'it is there' within 20 has_cards 3
 ok 'the profile is listed' lists_profile "$dac_card"
 ok 'another is active' profile_is output:analog-stereo
+
+# A program that opens ALSA itself, beside the sound server.
+sound=$WORK/beside.wav
+make_sound -k tones -f S32_LE -r 48000 -n 72000 -z 0.3 "$sound"
+ok 'the stock profile at full volume' inside pactl set-sink-volume "$stock_sink" 100%
+ok 'the stock profile is where sound goes' inside pactl set-default-sink "$stock_sink"
+ok 'crossfeed_to:pipewire plays' inside timeout 60 aplay -q -D crossfeed_to:pipewire "$sound"
+ok 'it reaches the DAC' recorded_at "$sound" "$stock_sink"
+ok 'crossfed' is_crossed left
+
 ok 'the profile is chosen' choose
 ok 'its sink is there' within 10 inside pactl set-default-sink "$sink"
 ok 'the desktop at full volume' inside pactl set-sink-volume "$sink" 100%
@@ -216,7 +228,7 @@ ok 'a key is pressed' toggle
 ok 'a key switches crossfeed on' crossfeed_is on
 hear DAC 48000 1000
 inside pkill -x pw-play
-recorded
+recorded "$sink"
 keep "$(recording)" toggled.wav
 ok 'off, and on again, are heard' heard_toggled
 
