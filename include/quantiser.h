@@ -8,10 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Frames are rounded in groups of so many, and each sample of one has its own generator. */
+enum { QUANTISER_GROUP = 8, QUANTISER_RANDOMS = 2 * QUANTISER_GROUP };
+
 struct quantiser {
 	unsigned int bits;
-	uint32_t random[4];	/* one xorshift generator for each sample of a frame pair */
-	bool half_used;		/* the pair's first frame has had its share */
+	uint32_t random[QUANTISER_RANDOMS];	/* xorshift */
+	size_t used;		/* how many of the group's frames are through */
 	uint64_t clipped;	/* samples that were beyond full scale, since init */
 	unsigned int zero_frames;	/* exact zeros up to now, in a row */
 	unsigned int silence_frames;	/* from so many on they are silence */
@@ -26,7 +29,8 @@ void quantiser_reset(struct quantiser *q);
 /*
  * From frames (at least 1) of exact zeros in a row on, they are silence: codes
  * of 0, without dither, up to the first sample that is something else, which is
- * dithered again.  The dither's sequence waits meanwhile.  Real-time.
+ * dithered again.  The dither's sequence waits meanwhile, but for a frame's place
+ * in its group.  Real-time.
  */
 void quantiser_set_silence(struct quantiser *q, unsigned int frames);
 

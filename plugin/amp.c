@@ -6,7 +6,6 @@
 #include <math.h>
 
 #include "decibel.h"
-#include "vector.h"
 
 #define STEP_SECONDS 0.028
 
@@ -155,8 +154,8 @@ static double next_factor(struct amp *amp)
 
 static void multiply(double *lr, size_t frames, double factor)
 {
-	for (size_t n = 0; n < 2 * frames; n += 2)
-		v2d_store(lr + n, v2d_load(lr + n) * v2d_all(factor));
+	for (size_t n = 0; n < 2 * frames; n++)
+		lr[n] *= factor;
 }
 
 void amp_process(struct amp *amp, double *lr, size_t frames)

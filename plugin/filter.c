@@ -1,21 +1,12 @@
 /* alsa-crossfeed - runs a symmetric two-channel filter and changes it without a click */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/*
- * A one-pole recursion waits for its own last result.  Taking it two frames at
- * a time,
- *
- *   s[n] = pole^2 s[n-2] + (x[n] + pole x[n-1]),
- *
- * halves that wait.  Every frame is computed by this one formula, so block
- * sizes change no bit.
- */
-
 #include "filter.h"
 
 #include <math.h>
+#include <string.h>
 
-#include "vector.h"
+#include "loops.h"
 
 /* Below this a section's memory is 600 dB under full scale: call it silence,
  * before it becomes a subnormal number, which is slow on many processors. */
@@ -25,125 +16,10 @@
  * the end of the caller's blocks, on which the output must not depend. */
 enum { BLOCK_FRAMES = 128 };
 
-/* The weights and memory in registers.  An array of two is an even and an odd
- * frame: the last two frames seen. */
-struct loop {
-	v2d own, cross;
-	v2d pole[FILTER_SECTIONS], pole2[FILTER_SECTIONS];
-	v2d section_own[FILTER_SECTIONS], section_cross[FILTER_SECTIONS];
-	v2d state[FILTER_SECTIONS][2];
-	v2d input;			/* the last frame */
-	v2d from_own, from_cross;	/* what the sections add to the next frame */
-};
-
-VECTOR_INLINE void weigh_sections(struct loop *l, unsigned int frame, unsigned int sections,
-				  bool own)
-{
-	l->from_cross = l->section_cross[0] * l->state[0][frame];
-	for (unsigned int k = 1; k < sections; k++)
-		l->from_cross += l->section_cross[k] * l->state[k][frame];
-	if (!own)
-		return;
-	l->from_own = l->section_own[0] * l->state[0][frame];
-	for (unsigned int k = 1; k < sections; k++)
-		l->from_own += l->section_own[k] * l->state[k][frame];
-}
-
-VECTOR_INLINE void loop_begin(struct loop *l, const struct filter_run *run,
-			      unsigned int sections, bool own)
-{
-	const struct filter_coefs *c = &run->coefs;
-
-	l->own = v2d_all(c->own);
-	l->cross = v2d_all(c->cross);
-	for (unsigned int k = 0; k < sections; k++) {
-		l->pole[k] = v2d_all(c->section[k].pole);
-		l->pole2[k] = v2d_all(c->section[k].pole * c->section[k].pole);
-		l->section_own[k] = v2d_all(c->section[k].own);
-		l->section_cross[k] = v2d_all(c->section[k].cross);
-		l->state[k][0] = v2d_load(run->section[k]);
-		l->state[k][1] = v2d_load(run->section[k] + 2);
-	}
-	l->input = v2d_load(run->input);
-	weigh_sections(l, 1, sections, own);
-}
-
-VECTOR_INLINE void loop_end(const struct loop *l, struct filter_run *run,
-			    unsigned int sections)
-{
-	for (unsigned int k = 0; k < sections; k++) {
-		v2d_store(run->section[k], l->state[k][0]);
-		v2d_store(run->section[k] + 2, l->state[k][1]);
-	}
-	v2d_store(run->input, l->input);
-}
-
-/* One frame; its state takes the place of the state two frames before it. */
-VECTOR_INLINE v2d loop_step(struct loop *l, v2d x, unsigned int frame, unsigned int sections,
-			    bool own)
-{
-	v2d heard = own ? l->own * x + l->from_own : l->own * x;
-	v2d other = l->cross * x + l->from_cross;
-
-	for (unsigned int k = 0; k < sections; k++)
-		l->state[k][frame] = l->pole2[k] * l->state[k][frame] +
-				     (l->pole[k] * l->input + x);
-	l->input = x;
-	weigh_sections(l, frame, sections, own);
-	return heard + v2d_swap(other);
-}
-
-/* After an odd number of frames, put the older state first again. */
-VECTOR_INLINE void loop_exchange(struct loop *l, unsigned int sections)
-{
-	for (unsigned int k = 0; k < sections; k++) {
-		v2d older = l->state[k][1];
-
-		l->state[k][1] = l->state[k][0];
-		l->state[k][0] = older;
-	}
-}
-
-VECTOR_INLINE void run_sections(struct filter_run *run, double *lr, size_t frames,
-				unsigned int sections, bool own)
-{
-	struct loop l;
-
-	loop_begin(&l, run, sections, own);
-	for (; frames >= 2; frames -= 2, lr += 4) {
-		v2d_store(lr, loop_step(&l, v2d_load(lr), 0, sections, own));
-		v2d_store(lr + 2, loop_step(&l, v2d_load(lr + 2), 1, sections, own));
-	}
-	if (frames) {
-		v2d_store(lr, loop_step(&l, v2d_load(lr), 0, sections, own));
-		loop_exchange(&l, sections);
-	}
-	loop_end(&l, run, sections);
-}
-
-static bool own_path_is_direct(const struct filter_coefs *c)
-{
-	for (unsigned int k = 0; k < c->sections; k++)
-		if (c->section[k].own != 0)
-			return false;
-	return true;
-}
-
-/* The counts are constants in each branch, so that each becomes a loop of its own. */
 static void run_filter(struct filter_run *run, double *lr, size_t frames)
 {
-	bool direct = own_path_is_direct(&run->coefs);
-
-	if (filter_coefs_identity(&run->coefs))
-		return;
-	if (direct && run->coefs.sections <= 2)
-		run_sections(run, lr, frames, 2, false);
-	else if (run->coefs.sections <= 2)
-		run_sections(run, lr, frames, 2, true);
-	else if (run->coefs.sections <= 4)
-		run_sections(run, lr, frames, 4, true);
-	else
-		run_sections(run, lr, frames, FILTER_SECTIONS, true);
+	if (!filter_coefs_identity(&run->coefs))
+		loops_best()->filter(run, lr, frames);
 }
 
 static void clear_silent_sections(struct filter_run *run)

@@ -43,6 +43,7 @@ struct pcm_crossfeed {
 	struct channels channels;
 	enum samples_format format, slave_format;
 	bool converted;			/* by the rate conversion in front of us */
+	size_t position;		/* frames into the current block */
 	bool stereo;			/* left and right as they are: nothing to fold down */
 	bool configured;		/* hw_params are set */
 	bool inexact;			/* the stream has samples finer than the DAC's steps */
@@ -175,6 +176,18 @@ static void follow_controls(struct pcm_crossfeed *pcm, size_t frames)
 	set_silence(pcm);
 }
 
+/* Blocks are counted from the beginning, as the filter and the quantiser count theirs, so
+ * that a period of an odd length breaks only one in two. */
+static size_t next_block(struct pcm_crossfeed *pcm, size_t frames)
+{
+	size_t part = BLOCK_FRAMES - pcm->position;
+
+	if (frames < part)
+		part = frames;
+	pcm->position = (pcm->position + part) % BLOCK_FRAMES;
+	return part;
+}
+
 static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
 					    const snd_pcm_channel_area_t *dst_areas,
 					    snd_pcm_uframes_t dst_offset,
@@ -190,7 +203,7 @@ static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
 		return (snd_pcm_sframes_t)size;
 	}
 	for (snd_pcm_uframes_t done = 0; done < size;) {
-		size_t frames = size - done < BLOCK_FRAMES ? size - done : BLOCK_FRAMES;
+		size_t frames = next_block(pcm, size - done);
 		struct samples_area to = area_at(dst_areas, dst_offset + done);
 		double lr[2 * BLOCK_FRAMES];
 
@@ -210,6 +223,7 @@ static int crossfeed_init(snd_pcm_extplug_t *ext)
 	params = current_sound(pcm);
 	sound_set(&pcm->sound, &params);
 	pcm->inexact = false;
+	pcm->position = 0;
 	sound_reset(&pcm->sound);
 	quantiser_reset(&pcm->quantiser);
 	return 0;

@@ -5,8 +5,9 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
-#include "vector.h"
+#include "loops.h"
 
 struct format_row {
 	unsigned char bytes, bits;
@@ -97,173 +98,11 @@ static void write_float(unsigned char *p, enum samples_format format, double val
 		memcpy(p, &value, sizeof(value));
 }
 
-/* --- two frames at a time, interleaved without gaps --------------------------------------- */
-
 /* Nearly every program has it so. */
 static bool is_packed(const struct samples_area *area, unsigned int bytes)
 {
 	return area->channel[1] == area->channel[0] + bytes &&
 	       area->step[0] == 2 * bytes && area->step[1] == 2 * bytes;
-}
-
-VECTOR_INLINE void store_two(double *lr, v4i32 samples, double scale)
-{
-	v2d_store(lr, v2d_from_low(samples) * v2d_all(scale));
-	v2d_store(lr + 2, v2d_from_high(samples) * v2d_all(scale));
-}
-
-/* As finite_or_zero(), by their bits: the largest exponent is that of what is no number. */
-VECTOR_INLINE v4u32 finite_floats_or_zero(v4u32 bits)
-{
-	const v4u32 exponent = v4u32_all(0x7f800000);
-
-	return bits & (v4u32)((bits & exponent) != exponent);
-}
-
-VECTOR_INLINE void store_two_floats(double *lr, v4u32 bits)
-{
-	v4f samples = (v4f)finite_floats_or_zero(bits);
-
-	v2d_store(lr, v2d_from_low_floats(samples));
-	v2d_store(lr + 2, v2d_from_high_floats(samples));
-}
-
-VECTOR_INLINE uint32_t little_endian(uint32_t value)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	return __builtin_bswap32(value);
-#else
-	return value;
-#endif
-}
-
-VECTOR_INLINE uint32_t load_le32(const unsigned char *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return little_endian(value);
-}
-
-VECTOR_INLINE void store_le32(unsigned char *p, uint32_t value)
-{
-	value = little_endian(value);
-	memcpy(p, &value, sizeof(value));
-}
-
-/* As S24: each four bytes have one of a neighbour's, in the last place or in the first. */
-VECTOR_INLINE v4u32 load_two_s24_3le(const unsigned char *p)
-{
-	/* by way of an array: gcc 12 fails on vectors made of overlapping loads (tree-pre) */
-	const uint32_t words[4] = { load_le32(p), load_le32(p + 3), load_le32(p + 6),
-				    load_le32(p + 8) >> 8 };
-	v4u32 two;
-
-	memcpy(&two, words, sizeof(two));
-	return two;
-}
-
-/* One after the other: each puts right what the one before has spoilt. */
-VECTOR_INLINE void store_two_s24_3le(unsigned char *p, v4u32 codes)
-{
-	store_le32(p, codes[0]);
-	store_le32(p + 3, codes[1]);
-	store_le32(p + 6, codes[2]);
-	store_le32(p + 8, codes[3] << 8 | (codes[2] >> 16 & 0xff));
-}
-
-VECTOR_INLINE void read_two(double *lr, const unsigned char *p, enum samples_format format)
-{
-	v4i16 s16;
-	v4u32 bits;
-
-	if (format == SAMPLES_S16) {
-		memcpy(&s16, p, sizeof(s16));
-		store_two(lr, __builtin_convertvector(s16, v4i32), 0x1p-15);
-		return;
-	}
-	if (format == SAMPLES_S24_3LE)
-		bits = load_two_s24_3le(p);
-	else
-		memcpy(&bits, p, sizeof(bits));
-	if (format == SAMPLES_FLOAT)
-		store_two_floats(lr, bits);
-	else if (format == SAMPLES_S32)
-		store_two(lr, (v4i32)bits, 0x1p-31);
-	else	/* the sign of 24 bits comes to where it belongs, and what is above them goes */
-		store_two(lr, (v4i32)(bits << 8), 0x1p-31);
-}
-
-VECTOR_INLINE void write_two(unsigned char *p, v4u32 codes, enum samples_format format)
-{
-	v4i16 s16;
-
-	if (format == SAMPLES_S16) {
-		s16 = __builtin_convertvector((v4i32)codes, v4i16);
-		memcpy(p, &s16, sizeof(s16));
-	} else if (format == SAMPLES_S24_3LE) {
-		store_two_s24_3le(p, codes);
-	} else {
-		memcpy(p, &codes, sizeof(codes));
-	}
-}
-
-/* Returns frames read. */
-VECTOR_INLINE size_t read_twos(double *lr, const unsigned char *from, enum samples_format format,
-			       size_t frames)
-{
-	size_t n = 0;
-
-	for (; n + 2 <= frames; n += 2)
-		read_two(lr + 2 * n, from + 2 * n * formats[format].bytes, format);
-	return n;
-}
-
-/* Returns frames written. */
-VECTOR_INLINE size_t write_twos(unsigned char *to, enum samples_format format,
-				const int32_t *codes, unsigned int shift, size_t frames)
-{
-	size_t n = 0;
-	v4u32 two;
-
-	for (; n + 2 <= frames; n += 2) {
-		memcpy(&two, codes + 2 * n, sizeof(two));
-		write_two(to + 2 * n * formats[format].bytes, two << shift, format);
-	}
-	return n;
-}
-
-/* The format is a constant in each branch, so that each becomes a loop of its own. */
-static size_t read_packed(double *lr, const unsigned char *from, enum samples_format format,
-			  size_t frames)
-{
-	switch (format) {
-	case SAMPLES_S16:
-		return read_twos(lr, from, SAMPLES_S16, frames);
-	case SAMPLES_S24_3LE:
-		return read_twos(lr, from, SAMPLES_S24_3LE, frames);
-	case SAMPLES_S24:
-		return read_twos(lr, from, SAMPLES_S24, frames);
-	case SAMPLES_S32:
-		return read_twos(lr, from, SAMPLES_S32, frames);
-	case SAMPLES_FLOAT:
-		return read_twos(lr, from, SAMPLES_FLOAT, frames);
-	default:
-		return 0;
-	}
-}
-
-static size_t write_packed(unsigned char *to, enum samples_format format, const int32_t *codes,
-			   unsigned int shift, size_t frames)
-{
-	switch (format) {
-	case SAMPLES_S16:
-		return write_twos(to, SAMPLES_S16, codes, shift, frames);
-	case SAMPLES_S24_3LE:
-		return write_twos(to, SAMPLES_S24_3LE, codes, shift, frames);
-	default:
-		return write_twos(to, SAMPLES_S32, codes, shift, frames);
-	}
 }
 
 /* --- frames ------------------------------------------------------------------------------- */
@@ -295,7 +134,7 @@ void samples_read(double *lr, const struct samples_area *from, enum samples_form
 	size_t done = 0;
 
 	if (is_packed(from, formats[format].bytes))
-		done = read_packed(lr, from->channel[0], format, frames);
+		done = loops_best()->read(lr, from->channel[0], format, frames);
 	for (size_t n = done; n < frames; n++)
 		for (unsigned int c = 0; c < 2; c++)
 			lr[2 * n + c] = read_sample(from->channel[c] + n * from->step[c], format);
@@ -308,7 +147,7 @@ void samples_write_codes(const struct samples_area *to, enum samples_format form
 	size_t done = 0;
 
 	if (is_packed(to, formats[format].bytes))
-		done = write_packed(to->channel[0], format, codes, shift, frames);
+		done = loops_best()->write_codes(to->channel[0], format, codes, shift, frames);
 	for (size_t n = done; n < frames; n++)
 		for (unsigned int c = 0; c < 2; c++)
 			write_code(to->channel[c] + n * to->step[c], format,
@@ -318,7 +157,11 @@ void samples_write_codes(const struct samples_area *to, enum samples_format form
 void samples_write_float(const struct samples_area *to, enum samples_format format,
 			 const double *lr, size_t frames)
 {
-	for (size_t n = 0; n < frames; n++)
+	size_t done = 0;
+
+	if (format == SAMPLES_FLOAT && is_packed(to, formats[format].bytes))
+		done = loops_best()->write_floats(to->channel[0], lr, frames);
+	for (size_t n = done; n < frames; n++)
 		for (unsigned int c = 0; c < 2; c++)
 			write_float(to->channel[c] + n * to->step[c], format, lr[2 * n + c]);
 }

@@ -2,18 +2,19 @@
 # alsa-crossfeed - other compilers, C libraries, word sizes and byte orders
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/portability.sh [werror-gcc | werror-clang | m32 | musl | big-endian]...
+# usage: tests/portability.sh [werror-gcc | werror-clang | m32 | musl | big-endian | aarch64 |
+#        armhf]...
 #
 # The first two build all with -Werror; the others run the sound alone. Without arguments
 # all of them. What cannot be built here is skipped (exit 77 if nothing else was asked).
-# Debian has what it takes in clang, musl-tools, gcc-i686-linux-gnu, gcc-s390x-linux-gnu and
-# qemu-user. The whole suite elsewhere: tests/distributions.sh.
+# Debian has what it takes in clang, musl-tools, gcc-i686-linux-gnu, gcc-s390x-linux-gnu,
+# gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf and qemu-user. The whole suite elsewhere: tests/distributions.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source-path=SCRIPTDIR source=rows.sh
 . tests/rows.sh
 
-core='amp crossfeed filter presets quantiser samples sound'
+core='amp crossfeed filter loops presets quantiser samples sound'
 strict='-std=gnu11 -ffp-contract=off -fexcess-precision=standard
 	-Wall -Wextra -Wshadow -Wno-psabi -Werror'
 
@@ -65,15 +66,34 @@ check_m32() {
 check_musl() {
 	has musl-gcc || skip 'no musl-gcc'
 	self_test musl musl-gcc -static
+	[ "$(uname -m)" = x86_64 ] || return 0
+	# with the loops for AVX2, and the choice between them
+	# shellcheck disable=SC2086 # a list of flags
+	musl-gcc $strict -O2 -mavx2 -DLOOPS=loops_avx2 -Iinclude -c plugin/loops.c \
+		-o build-portable/loops_avx2.o
+	self_test musl-avx2 musl-gcc -static -DHAVE_AVX2 build-portable/loops_avx2.o
+}
+
+# emulated NAME PROCESSOR COMPILER
+emulated() {
+	has "$3" || skip "no $3"
+	has "qemu-$2" || skip "no qemu-$2"
+	run=qemu-$2 self_test "$1" "$3" -static
 }
 
 check_big-endian() {
-	has s390x-linux-gnu-gcc || skip 'no compiler for s390x'
-	has qemu-s390x || skip 'no qemu-s390x'
-	run=qemu-s390x self_test big-endian s390x-linux-gnu-gcc -static
+	emulated big-endian s390x s390x-linux-gnu-gcc
+}
+
+check_aarch64() {
+	emulated aarch64 aarch64 aarch64-linux-gnu-gcc
+}
+
+check_armhf() {
+	emulated armhf arm arm-linux-gnueabihf-gcc
 }
 
 if [ $# = 0 ]; then
-	set -- werror-gcc werror-clang m32 musl big-endian
+	set -- werror-gcc werror-clang m32 musl big-endian aarch64 armhf
 fi
 run_rows "$@"
