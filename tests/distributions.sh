@@ -560,7 +560,8 @@ check_rpm() {
 
 check_arch() {
 	local folder status=0
-	has makepkg && has pacman || skip 'no makepkg or no pacman here'
+	has makepkg || skip 'no makepkg here'
+	has pacman || skip 'no pacman here, which makepkg asks'
 	has bsdtar || skip 'no bsdtar here'
 	make_tarball
 	: >"$roots/arch.log"
