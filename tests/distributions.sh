@@ -2,7 +2,7 @@
 # alsa-crossfeed - the whole suite in other Debians, and what they share with each other
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/distributions.sh [i386 | trixie | state | abi | old | rpm | arch | sid | s390x]...
+# usage: tests/distributions.sh [i386 | trixie | state | abi | old | deb12 | deb13 | rpm | arch | sid | s390x]...
 #
 #   i386    the whole suite in Debian 12 for i386: 32 bits, without SSE2
 #   trixie  the whole suite in Debian 13: a newer compiler, C library and alsa-lib
@@ -10,6 +10,9 @@
 #           before it plays and while it does
 #   abi     modules built here in Debian 13's alsa-lib, its modules in ours
 #   old     modules built here in Debian 11's alsa-lib 1.2.4, and configure before it
+#   deb12   Debian's package built here and installed in a fresh Debian 12: it plays, passes
+#           its own tests, keeps what an administrator did, and goes without a trace
+#   deb13   likewise built and installed in Debian 13, to lintian's content
 #   rpm     the package that rpmbuild makes, without its dependencies
 #   arch    the package that makepkg makes, likewise
 #   sid     the whole suite in Debian's newest, built by gcc and clang
@@ -19,7 +22,7 @@
 # the Debians into build/distributions, where they stay for the next time, from the
 # mirror that apt uses here or from $MIRROR. What cannot be had is skipped with the
 # reason (exit 77 if nothing else was asked). Debian has what it takes in debootstrap,
-# rpm, makepkg and libarchive-tools, gcc-s390x-linux-gnu and qemu-user.
+# rpm, makepkg and libarchive-tools, debhelper, autopkgtest, gcc-s390x-linux-gnu and qemu-user.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source-path=SCRIPTDIR source=rows.sh
@@ -36,11 +39,13 @@ cores=$(getconf _NPROCESSORS_ONLN)
 packages=gcc,libc6-dev,make,autoconf,automake,libtool,pkg-config,libasound2-dev
 packages+=,libsamplerate0-dev,check,alsa-utils,libbs2b-dev,bs2b-ladspa,tmux
 
-# name, architecture, suite, what uname says, more packages
+# name, architecture, suite, what uname says, more packages; - for a fresh one, with none
 known() {
 	cat <<'END'
 i386    i386   bookworm  i686
-trixie  amd64  trixie    x86_64
+trixie  amd64  trixie    x86_64  build-essential,debhelper,lintian,pkgconf
+fresh12 amd64  bookworm  x86_64  -
+fresh13 amd64  trixie    x86_64  -
 sid     amd64  sid       x86_64  clang
 END
 }
@@ -58,9 +63,11 @@ logged() {
 
 # have_root NAME: its folder
 have_root() {
-	local name arch suite more
+	local name arch suite more all
 	read -r name arch suite _ more <<<"$(known | grep "^$1 ")"
-	have_debian "$roots/$name" "$arch" "$suite" "$packages${more:+,$more}"
+	all=$packages${more:+,$more}
+	[ "$more" != - ] || all=apt
+	have_debian "$roots/$name" "$arch" "$suite" "$all"
 }
 
 # in_root NAME COMMAND: the shared folder is /shared there
@@ -76,7 +83,25 @@ in_root() {
 		exec setarch "$3" chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 			LC_ALL=C.UTF-8 TERM=xterm bash -euc "$4"' - "$root" "$shared" "$machine" "$2"
 }
-export -f in_root known
+
+# with_copy NAME COMMAND...: runs it here, while what it changes in the folder is soon forgotten
+with_copy() {
+	local root=$roots/$1
+	shift
+	mkdir -p "$roots/scratch" "$root/shared"
+	# shellcheck disable=SC2016 # expanded in there
+	unshare --mount --pid --fork --kill-child bash -euc '
+		mount -t tmpfs tmpfs "$1"
+		mkdir "$1/upper" "$1/work"
+		mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" overlay "$2"
+		mount -t proc proc /proc
+		mount --rbind /proc "$2/proc"
+		mount --rbind /dev "$2/dev"
+		mount --bind "$3" "$2/shared"
+		shift 3
+		exec "$@"' - "$roots/scratch" "$root" "$shared" "$@"
+}
+export -f in_root with_copy known
 export roots shared
 
 # --- building -------------------------------------------------------------------------------
@@ -392,6 +417,95 @@ check_s390x() {
 	counted "$roots/s390x.log"
 }
 
+# --- packages -------------------------------------------------------------------------------
+
+# unpack_package NAME: the source package's parts, in the shared folder
+unpack_package() {
+	local folder=$shared/$1 tarball
+	[ -e debian/control ] || skip 'a tarball has no debian/'
+	make_tarball
+	tarball=$(echo build/alsa-crossfeed-*.tar.xz)
+	remove "$folder"
+	mkdir "$folder"
+	tar -C "$folder" -xf "$tarball"
+	cp -r debian "$folder"/alsa-crossfeed-*/
+	tarball=${tarball#build/alsa-crossfeed-}
+	cp "build/alsa-crossfeed-$tarball" "$folder/alsa-crossfeed_${tarball%.tar.xz}.orig.tar.xz"
+	: >"$roots/$1.log"
+}
+
+# What a user does, and an administrator, in a folder that had no package of ours.
+write_owner() {
+	cat >"$shared/owner" <<'END'
+set -eu
+export DEBIAN_FRONTEND=noninteractive HOME=/tmp XDG_STATE_HOME=/tmp/state
+conf=/etc/alsa/conf.d/60-crossfeed.conf
+everything() {
+	find / -xdev \( -path /proc -o -path /dev -o -path /tmp -o -path /shared -o -path /var/log \
+		-o -path /var/cache -o -path /var/lib/apt \) -prune -o -print | sort
+}
+apt-get -q update
+apt-get -qy install --no-install-recommends alsa-utils libsamplerate0
+everything >/tmp/before
+# which needs nothing more than that
+dpkg -i "$1"/*.deb
+head -c 192000 /dev/zero | aplay -q -t raw -f cd -D crossfeed_to:null
+amixer -D crossfeed sset Crossfeed off
+aplay -L | grep -A 1 '^crossfeedhw'
+echo '# mine' >>"$conf"
+dpkg -i "$1"/*.deb
+grep '# mine' "$conf"
+rm "$conf"
+dpkg -i "$1"/*.deb
+[ ! -e "$conf" ] || { echo 'what was deleted has come back'; exit 1; }
+dpkg -P libasound2-plugin-crossfeed
+everything >/tmp/after
+diff /tmp/before /tmp/after
+END
+}
+
+# try_package NAME FRESH: installed, used and removed in the fresh folder; then its own tests
+try_package() {
+	local name=$1 fresh=$2 tested=0
+	have_root "$fresh"
+	write_owner
+	logged "$name" 300 bash -euc 'with_copy "$@"' - "$fresh" \
+		chroot "$roots/$fresh" sh /shared/owner "/shared/$name"
+	has autopkgtest || skip 'installed, played and removed; but no autopkgtest here'
+	timeout -k 10 600 bash -euc 'with_copy "$@"' - "$fresh" \
+		autopkgtest -B "$shared/$name"/*.deb "$shared/$name"/*.dsc -- chroot "$roots/$fresh" \
+		>"$roots/$name.tests" 2>&1 </dev/null || tested=$?
+	# 2: a test was skipped
+	[ $tested = 0 ] || [ $tested = 2 ] || {
+		tail -n 60 "$roots/$name.tests"
+		fail "autopkgtest: $roots/$name.tests"
+	}
+	echo 'installed, played, removed'
+	sed -n '/@ summary$/,$p' "$roots/$name.tests" | grep -E '^[a-z0-9-]+ +(PASS|SKIP)'
+}
+
+check_deb12() {
+	grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release || skip 'this is no Debian 12'
+	has dh || skip 'no debhelper here'
+	require_debootstrap
+	unpack_package deb12
+	logged deb12 300 bash -euc "cd '$shared'/deb12/alsa-crossfeed-*
+		DEB_BUILD_OPTIONS='nocheck noautodbgsym' dpkg-buildpackage -us -uc"
+	try_package deb12 fresh12
+}
+
+# lintian here may know an older policy than the one that we follow.
+check_deb13() {
+	have_root trixie
+	unpack_package deb13
+	logged deb13 600 bash -euc 'in_root "$@"' - trixie '
+		cd /shared/deb13/alsa-crossfeed-*
+		DEB_BUILD_OPTIONS="nocheck noautodbgsym" dpkg-buildpackage -us -uc
+		lintian --allow-root --pedantic --display-info --suppress-tags newer-standards-version \
+			--fail-on error,warning,info,pedantic ../*.changes'
+	try_package deb13 fresh13
+}
+
 # What make install installs, each file by its name, against the list given.
 same_files() {
 	stage_here
@@ -417,6 +531,7 @@ check_rpm() {
 check_arch() {
 	local folder status=0
 	has makepkg || skip 'no makepkg here'
+	has pacman || skip 'no pacman here, which makepkg asks'
 	has bsdtar || skip 'no bsdtar here'
 	make_tarball
 	: >"$roots/arch.log"
@@ -434,7 +549,7 @@ check_arch() {
 }
 
 if [ $# = 0 ]; then
-	set -- i386 trixie state abi old rpm arch
+	set -- i386 trixie state abi old deb12 deb13 rpm arch
 fi
 if [ ! -f build/Makefile ]; then
 	skip 'nothing is built here: ./setup check comes first'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# alsa-crossfeed - every ALSA configuration in README.md and the manual page plays, over the stand-in DAC
+# alsa-crossfeed - every ALSA configuration in README.md, the manual page and the template plays
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
 
@@ -86,6 +86,13 @@ awk -v out="$work/all" -f "$folder/tests/examples.awk" "$folder/README.md" "$fol
 ALSA_CONFIG_PATH=$work/asound.conf
 XDG_STATE_HOME=$work/state
 export ALSA_CONFIG_PATH XDG_STATE_HOME
+# each preset that the manual lists
+sed -n '/^\.It Em preset/,/^\.El/s/^\.It \([a-z0-9-]*\) Ta.*/\1/p' "$folder/doc/crossfeed.7" |
+	while read -r preset; do
+		sed "s/@CARD@/DAC/g; s/@PRESET@/$preset/g" "$folder/conf/asound.conf.in" \
+			>"$work/all/template-$preset.conf"
+	done
+[ -e "$work/all/template-meier.conf" ] || fail 'the manual lists no presets'
 for example in "$work/all"/*; do
 	try_example "$example"
 done
