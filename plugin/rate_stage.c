@@ -56,7 +56,7 @@ struct rate_stage {
 	snd_pcm_channel_area_t areas[DOWNMIX_CHANNELS_MAX];
 
 	float *in;				/* BLOCK_FRAMES */
-	char *block;				/* block_max frames: what comes of them */
+	float *block;				/* block_max frames: what comes of them */
 	size_t block_max;
 	const char *out;			/* out_left frames of block or ring, on their way */
 	size_t out_left;
@@ -118,9 +118,9 @@ static void copy_next(struct rate_stage *stage)
 /* What comes out of the converter for the first frames of in; returns how many it took. */
 static size_t convert(struct rate_stage *stage, size_t frames)
 {
-	stage->out_left = resampler_process(&stage->resampler, (float *)stage->block,
+	stage->out_left = resampler_process(&stage->resampler, stage->block,
 					   stage->block_max, stage->in, &frames);
-	stage->out = stage->block;
+	stage->out = (const char *)stage->block;
 	return frames;
 }
 
@@ -582,7 +582,7 @@ static int alloc_converter(struct rate_stage *stage)
 		return err;
 	stage->block_max = frames_ceil(BLOCK_FRAMES, io->rate, stage->rate_hz) + 1;
 	stage->in = calloc(BLOCK_FRAMES * io->channels, sizeof(*stage->in));
-	stage->block = calloc(stage->block_max * io->channels, sizeof(*stage->in));
+	stage->block = calloc(stage->block_max * io->channels, sizeof(*stage->block));
 	return stage->in && stage->block ? 0 : -ENOMEM;
 }
 
