@@ -5,11 +5,13 @@ set -eu
 
 # tests/kernel/examples.sh plays them on a real card, and runs the commands, too.
 
-command -v aplay >/dev/null || { echo 'skipped: no aplay here'; exit 77; }
-[ -r /usr/share/alsa/alsa.conf ] || { echo 'skipped: no alsa.conf here'; exit 77; }
+# shellcheck source-path=SCRIPTDIR source=terminal.sh
+. "${srcdir:-..}/tests/terminal.sh"
+need_tools aplay
+need_plain_module
+[ -r /usr/share/alsa/alsa.conf ] || skip 'no configuration of alsa-lib here'
 
 folder=${srcdir:-..}
-work=$PWD/examples
 failed=0
 
 # What is no configuration to be tried here, and where it is tried or why it is not.
@@ -32,7 +34,7 @@ synopsis-1.conf                 a form to be filled in
 END
 }
 
-fail() {
+complain() {
 	echo "failed: $1"
 	failed=1
 }
@@ -59,13 +61,13 @@ plays() {
 
 try_configuration() {
 	{ system; cat "$1"; } >"$work/asound.conf"
-	[ -n "$(devices "$1")" ] || fail "$2 defines no device"
+	[ -n "$(devices "$1")" ] || complain "$2 defines no device"
 	for device in $(devices "$1"); do
 		plays "$device" >"$work/said" 2>&1 || {
 			tail -n 5 "$work/said"
-			fail "$2 does not play"
+			complain "$2 does not play"
 		}
-		grep -q -e 'Crossfeed PCM' -e 'LADSPA PCM' "$work/said" || fail "$2 is not crossfed"
+		grep -q -e 'Crossfeed PCM' -e 'LADSPA PCM' "$work/said" || complain "$2 is not crossfed"
 	done
 }
 
@@ -75,13 +77,11 @@ try_example() {
 	case $name in
 	*.conf) try_configuration "$1" "$name" ;;
 	*.sh) ;;
-	*) fail "$name is neither run nor on the list of those that are not" ;;
+	*) complain "$name is neither run nor on the list of those that are not" ;;
 	esac
 }
 
-rm -rf "$work"
-mkdir -p "$work/all"
-trap 'rm -rf "$work"' EXIT
+mkdir "$work/all"
 awk -v out="$work/all" -f "$folder/tests/examples.awk" "$folder/README.md" "$folder/doc/crossfeed.7"
 ALSA_CONFIG_PATH=$work/asound.conf
 XDG_STATE_HOME=$work/state
