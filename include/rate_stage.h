@@ -25,11 +25,15 @@
  * poll's answer is asked for.  So a write never waits inside, and alsa-lib's lock
  * is held for no longer than that takes.  In the slave's frames, rounded up:
  *
- *	filled = frames in the ring + (frames queued in the slave) * rate / rate_hz
+ *	filled = frames in the ring + (frames queued in the slave - reserve) * rate / rate_hz
  *	avail  = buffer - filled; frames inside the filter take no room
  *	period	the slave's is the application's or the least above, else a part of it
- *	buffer	the slave's is the least that holds the application's, else the most
- *		it has.  Equal rates ask for equal sizes.
+ *	buffer	the slave's is the least that holds the application's and the reserve,
+ *		else the most it has.  Equal rates ask for equal sizes.
+ *	reserve	0, but where the slave has no period as short as the application's
+ *		(dmix has one alone) twice the difference, or what its buffer has room
+ *		for.  Woken so much later than it asked for, the application queues so
+ *		much more: once the stream runs, till it drains.  The delay has it.
  *
  * If the slave's buffer is the larger, the application's bounds what is queued,
  * and the ring is empty between two calls.  If it is the smaller, the ring holds
@@ -39,12 +43,13 @@
  * cannot, because its constraints are bytes and not times, whatever the format
  * and rate.  They follow the slave's range as nearly as that allows.
  *
- *	avail_min	the slave wakes at slave_buffer - (buffer - avail_min) *
+ *	avail_min	the slave wakes at slave_buffer - reserve - (buffer - avail_min) *
  *			rate_hz / rate, rounded so that avail is then avail_min and
  *			no less; at a period of its own at least.  poll says
  *			POLLOUT by avail alone.
  *	start_threshold	is alsa-lib's, of avail; the slave never starts by itself
- *	stop_threshold	converted as avail_min; beyond the buffer it means never
+ *	stop_threshold	converted as avail_min, but for the reserve, which is played
+ *			before; beyond the buffer it means never
  *
  * What poll finds: the slave's descriptors, then one of our own that is readable
  * while there is room in the ring and none in the slave.

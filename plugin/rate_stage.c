@@ -40,6 +40,7 @@ struct rate_stage {
 	bool copy;				/* that is the application's */
 	struct resampler resampler;
 	snd_pcm_uframes_t slave_buffer, boundary;
+	snd_pcm_uframes_t reserve;		/* of slave_buffer: see rate_stage.h */
 
 	snd_pcm_uframes_t avail_min;		/* of the application, */
 	snd_pcm_uframes_t slave_avail_min;	/* of the slave, */
@@ -321,6 +322,16 @@ static snd_pcm_sframes_t told(const struct rate_stage *stage)
 	return (snd_pcm_sframes_t)(stage->played % stage->boundary);
 }
 
+/* What is in the slave, without the reserve once the stream runs: that takes no room then. */
+static snd_pcm_uframes_t queued(const struct rate_stage *stage)
+{
+	snd_pcm_uframes_t frames = stage->slave_buffer - stage->slave_avail + stage->out_left;
+
+	if (stage->io.state == SND_PCM_STATE_PREPARED || is_draining(stage))
+		return frames;
+	return frames > stage->reserve ? frames - stage->reserve : 0;
+}
+
 /*
  * What is inside the filter counts as played: it takes no room.  One frame in
  * may bring two out, so the sum can step back by one, and an application that
@@ -328,9 +339,8 @@ static snd_pcm_sframes_t told(const struct rate_stage *stage)
  */
 static void follow_slave(struct rate_stage *stage)
 {
-	snd_pcm_uframes_t queued = stage->slave_buffer - stage->slave_avail + stage->out_left;
 	uint64_t waiting = stage->position - stage->taken +
-			   frames_ceil(queued, stage->rate_hz, stage->io.rate);
+			   frames_ceil(queued(stage), stage->rate_hz, stage->io.rate);
 
 	if (waiting < stage->position && stage->position - waiting > stage->played)
 		stage->played = stage->position - waiting;
@@ -619,24 +629,45 @@ static int set_slave_period(struct rate_stage *stage, snd_pcm_hw_params_t *hw)
 	return snd_pcm_hw_params_set_period_size_first(stage->slave, hw, &period, NULL);
 }
 
-/* The least that holds the application's buffer, or the most there is. */
+/*
+ * The least that holds the application's buffer and the reserve, or the most there
+ * is.  A slave whose periods are longer wakes the application later than it asked
+ * for: with the difference in reserve, for each of two periods, as much is left.
+ */
+static int set_slave_buffer(struct rate_stage *stage, snd_pcm_hw_params_t *hw)
+{
+	const snd_pcm_ioplug_t *io = &stage->io;
+	const snd_pcm_uframes_t own = frames_ceil(io->buffer_size, io->rate, stage->rate_hz);
+	const snd_pcm_uframes_t own_period = frames_ceil(io->period_size, io->rate, stage->rate_hz);
+	snd_pcm_uframes_t period, buffer;
+	int err = snd_pcm_hw_params_get_period_size(hw, &period, NULL);
+
+	if (err < 0)
+		return err;
+	stage->reserve = period > own_period ? 2 * (period - own_period) : 0;
+	buffer = own + stage->reserve;
+	if (snd_pcm_hw_params_set_buffer_size_min(stage->slave, hw, &buffer) == 0)
+		err = snd_pcm_hw_params_set_buffer_size_first(stage->slave, hw, &buffer);
+	else
+		err = snd_pcm_hw_params_set_buffer_size_last(stage->slave, hw, &buffer);
+	stage->slave_buffer = buffer;
+	if (buffer < own + stage->reserve)
+		stage->reserve = buffer > own ? buffer - own : 0;
+	return err;
+}
+
 static int set_slave_times(struct rate_stage *stage, snd_pcm_hw_params_t *hw)
 {
 	snd_pcm_uframes_t buffer = frames_ceil(stage->io.buffer_size, stage->io.rate,
 					       stage->rate_hz);
-	bool holds = snd_pcm_hw_params_set_buffer_size_min(stage->slave, hw, &buffer) == 0;
 	int err;
 
-	if (!holds)
+	if (snd_pcm_hw_params_set_buffer_size_min(stage->slave, hw, &buffer) < 0)
 		snd_pcm_hw_params_set_buffer_size_last(stage->slave, hw, &buffer);
 	err = set_slave_period(stage, hw);
-	if (err == 0 && holds)
-		err = snd_pcm_hw_params_set_buffer_size_first(stage->slave, hw, &buffer);
 	if (err == 0)
-		err = snd_pcm_hw_params(stage->slave, hw);
-	if (err < 0)
-		return err;
-	return snd_pcm_hw_params_get_buffer_size(hw, &stage->slave_buffer);
+		err = set_slave_buffer(stage, hw);
+	return err < 0 ? err : snd_pcm_hw_params(stage->slave, hw);
 }
 
 static int set_slave(struct rate_stage *stage)
@@ -691,16 +722,17 @@ static int stage_hw_free(snd_pcm_ioplug_t *io)
 
 /*
  * How much room the slave has when of the application's buffer, as much of it as
- * is in the slave, avail frames are free; 0 if the slave then holds more than
- * its buffer.
+ * is in the slave, avail frames are free, and reserve more are in the slave; at
+ * least 1, also if the slave then holds more than its buffer.
  */
-static snd_pcm_uframes_t slave_room(const struct rate_stage *stage, snd_pcm_uframes_t avail)
+static snd_pcm_uframes_t slave_room(const struct rate_stage *stage, snd_pcm_uframes_t avail,
+				    snd_pcm_uframes_t reserve)
 {
-	snd_pcm_uframes_t buffer = stage->io.buffer_size;
-	snd_pcm_uframes_t filled = avail < buffer ? frames_floor(buffer - avail, stage->io.rate,
-								 stage->rate_hz) : 0;
+	snd_pcm_uframes_t buffer = stage->io.buffer_size, filled = reserve;
 
-	return filled < stage->slave_buffer ? stage->slave_buffer - filled : 0;
+	if (avail < buffer)
+		filled += frames_floor(buffer - avail, stage->io.rate, stage->rate_hz);
+	return filled < stage->slave_buffer ? stage->slave_buffer - filled : 1;
 }
 
 /*
@@ -710,7 +742,7 @@ static snd_pcm_uframes_t slave_room(const struct rate_stage *stage, snd_pcm_ufra
 static int stage_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
 {
 	struct rate_stage *stage = io->private_data;
-	snd_pcm_uframes_t stop, boundary, room;
+	snd_pcm_uframes_t stop, boundary;
 	snd_pcm_sw_params_t *sw;
 
 	snd_pcm_sw_params_alloca(&sw);
@@ -719,15 +751,15 @@ static int stage_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
 		return -EBADFD;
 	snd_pcm_sw_params_get_avail_min(params, &stage->avail_min);
 	snd_pcm_sw_params_get_stop_threshold(params, &stop);
-	room = slave_room(stage, stage->avail_min);
 	/* beyond the buffer there is never that much; else alsa-lib makes it a period at least */
 	snd_pcm_sw_params_set_avail_min(stage->slave, sw, stage->avail_min > io->buffer_size ?
-					boundary : room ? room : 1);
+					boundary : slave_room(stage, stage->avail_min,
+							      stage->reserve));
 	snd_pcm_sw_params_get_avail_min(sw, &stage->slave_avail_min);
 	snd_pcm_sw_params_set_start_threshold(stage->slave, sw, boundary);
-	room = slave_room(stage, stop);
+	/* what is in reserve plays first */
 	snd_pcm_sw_params_set_stop_threshold(stage->slave, sw, stop > io->buffer_size ?
-					     boundary : room ? room : 1);
+					     boundary : slave_room(stage, stop, 0));
 	return snd_pcm_sw_params(stage->slave, sw);
 }
 

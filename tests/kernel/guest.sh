@@ -67,6 +67,9 @@ load_qemu_usb() {
     within 10 card_is_there Audio && amixer -q -c Audio sset 'Audio Output Volume Control' 100% unmute
 }
 
+# Loaded first, since the kernel cannot ask for it here.
+load_hda() { load snd-hda-codec-generic; load snd-hda-intel && within 10 card_is_there Intel; }
+
 load_loopback() { load snd-aloop && within 10 card_is_there Loopback; }
 
 dac=
