@@ -39,11 +39,12 @@ cores=$(getconf _NPROCESSORS_ONLN)
 packages=gcc,libc6-dev,make,autoconf,automake,libtool,pkg-config,libasound2-dev
 packages+=,libsamplerate0-dev,check,alsa-utils,libbs2b-dev,bs2b-ladspa,tmux
 
-# name, architecture, suite, what uname says, more packages; - for a fresh one, with none
+# name, architecture, suite, what uname says, more packages; - for a fresh one, with none.
+# debootstrap does not know who provides lintian's perl-openssl-abi-3.
 known() {
 	cat <<'END'
 i386    i386   bookworm  i686
-trixie  amd64  trixie    x86_64  build-essential,debhelper,lintian,pkgconf
+trixie  amd64  trixie    x86_64  build-essential,debhelper,lintian,perl-openssl-defaults,pkgconf
 fresh12 amd64  bookworm  x86_64  -
 fresh13 amd64  trixie    x86_64  -
 sid     amd64  sid       x86_64  clang
