@@ -409,7 +409,7 @@ int snd_ctl_elem_write(struct handle *handle, struct snd_ctl_elem_value *value)
 		err = -EPERM;
 	else
 		set(element, element->info.type == SNDRV_CTL_ELEM_TYPE_ENUMERATED ?
-		    value->value.enumerated.item[0] : value->value.integer.value[0]);
+		    (long)value->value.enumerated.item[0] : value->value.integer.value[0]);
 	unlock();
 	return err;
 }
