@@ -317,7 +317,6 @@ hear() {
 	remove "$shared/$2"
 	play_in "$1" "$3" play "$2" crossfeed_to:record
 	play_in "$1" "$3" play "$2" converted
-	play_in "$1" "$3" play "$2" rate
 	play_in "$1" "$3" set "$2" Crossfeed off
 	play_in "$1" "$3" play "$2" direct
 }
