@@ -53,13 +53,15 @@ struct label {
 static void measure(struct response *r, enum preset preset, enum input input)
 {
 	static double lr[2 * FRAMES];
-	struct sound_params params = { .crossfeed = true, .filter = preset_params(preset) };
+	struct settings settings = settings_initial();
 	struct sound sound;
 
 	memset(lr, 0, sizeof(lr));
 	lr[0] = 1;
 	lr[1] = input == INPUT_LEFT ? 0 : input == INPUT_IN_PHASE ? 1 : -1;
-	if (sound_init(&sound, &params, RATE_HZ, 1) < 0)
+	settings.value[SETTING_PRESET] = preset;
+	settings.value[SETTING_HEADROOM_DB] = 0;
+	if (sound_init(&sound, &settings, RATE_HZ, 1) < 0)
 		exit(EXIT_FAILURE);
 	sound_process(&sound, lr, FRAMES);
 	for (int n = 0; n < FRAMES; n++) {

@@ -48,7 +48,7 @@ void card_id(const struct card *card, char *id, size_t size, const char *fallbac
  * cannot be had, *failed: -EEXIST if something else has its name.
  */
 int card_find(struct card *card, const int missing[PANEL_ELEMENTS], unsigned int *there,
-	      enum panel_element *failed);
+	      enum setting *failed);
 
 /*
  * Take at most CARD_EVENTS of the events that wait, of any element; those of
@@ -67,7 +67,7 @@ bool card_events(const struct card *card, unsigned int *ours);
 int card_read(const struct card *card, int value[PANEL_ELEMENTS]);
 
 /* Move an element.  Returns 0 or -errno.  Real-time safe as card_read() is. */
-int card_set(const struct card *card, enum panel_element element, int value);
+int card_set(const struct card *card, enum setting element, int value);
 
 /* Returns 0 or -errno: -ENOENT where nobody has left any. */
 int card_read_marks(const struct card *card, struct card_marks *marks);

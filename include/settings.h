@@ -1,73 +1,104 @@
-/* alsa-crossfeed - the asoundrc keys: one table, one struct, one message */
+/* alsa-crossfeed - the settings: one table of all keys and controls, and their values */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
-#include <alsa/asoundlib.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "presets.h"
-#include "resampler.h"
-#include "sound.h"
 
-/* A value that was not given. */
+/*
+ * A setting is one row of the table in settings.c, and what the sound makes of
+ * its value.  The configuration, the front panel, the mixers, the state file and
+ * the messages read its row.  Those from the first to SETTING_AMP are on the front
+ * panel, in the order in which mixers list them.
+ */
+enum setting {
+	SETTING_CROSSFEED,		/* 0 or 1 */
+	SETTING_LEVEL_DB,		/* or SETTINGS_PRESET_VALUE */
+	SETTING_PRESET,			/* enum preset */
+	SETTING_GAIN_DB,
+	SETTING_BRIGHTNESS,		/* enum crossfeed_brightness */
+	SETTING_VOLUME_DB,
+	SETTING_AMP,			/* 0: mute */
+	SETTING_LOWPASS_HZ,		/* or SETTINGS_PRESET_VALUE */
+	SETTING_ALLPASS_HZ,		/* 0: none; or SETTINGS_PRESET_VALUE */
+	SETTING_HEADROOM_DB,		/* of attenuation; or SETTINGS_HEADROOM_... */
+	SETTING_BYPASS,			/* SETTINGS_BYPASS_... */
+	SETTING_DITHER,			/* 0 or 1 */
+	SETTING_RATE_HZ,		/* of the slave; or SETTINGS_RATE_... */
+	SETTING_RESAMPLER,		/* enum resampler_quality */
+	SETTINGS
+};
+
+/* Level, lowpass and allpass that are not given: the preset's own. */
 #define SETTINGS_PRESET_VALUE (-1000.0)
 
-/* Values of rate_hz that are none. */
+/* Headroom that is found for the filter; see sound.h. */
+#define SETTINGS_HEADROOM_SAFE (-1.0)	/* no input within full scale can clip */
+#define SETTINGS_HEADROOM_SINE (-2.0)	/* no sine can clip */
+
+/* What crossfeed off means. */
+enum {
+	SETTINGS_BYPASS_MATCHED,	/* as loud as on */
+	SETTINGS_BYPASS_DIRECT,		/* untouched: no headroom for a filter that is off */
+};
+
+/* Rates that are found for the stream. */
 #define SETTINGS_RATE_STREAM 0.0	/* the stream's, and only what the slave has */
 #define SETTINGS_RATE_AUTO (-1.0)	/* the stream's, converted where the slave has it not */
 
 /* Longest strings, with their closing zeros; what is longer is refused. */
-enum { SETTINGS_NAME_SIZE = 21, SETTINGS_FILE_SIZE = 500 };
+enum { SETTINGS_NAME_SIZE = 21, SETTINGS_FILE_SIZE = 500, SETTINGS_WORD_SIZE = 24 };
 
-/* What the keys of the same names say; enumerations are int, as the table fills them. */
+/* Plain data. */
 struct settings {
-	bool crossfeed;
-	int preset;			/* enum preset */
-	double level_db;		/* these three override the preset's value, */
-	double lowpass_hz;		/* or are SETTINGS_PRESET_VALUE */
-	double allpass_hz;
-	double gain_db;
-	double volume_db;		/* -INFINITY is mute */
-	int brightness;			/* enum crossfeed_brightness */
-	double headroom_db;		/* or SOUND_HEADROOM_SAFE, SOUND_HEADROOM_SINE */
-	int bypass;			/* enum sound_bypass */
-	bool dither;
-	double rate_hz;			/* to run the slave at, or SETTINGS_RATE_... */
-	int resampler;			/* enum resampler_quality */
-	bool control;			/* false: control none */
+	double value[SETTINGS];
+	bool control;			/* false: no live controls */
 	char control_card[SETTINGS_NAME_SIZE];	/* number or id; empty: the slave's */
 	char control_name[SETTINGS_NAME_SIZE];	/* what the elements' names begin with */
 	char control_file[SETTINGS_FILE_SIZE];	/* empty: by the name */
 };
 
-/* Longest message settings_load() writes, with its closing zero. */
-enum { SETTINGS_MESSAGE_SIZE = 512 };
+enum setting_kind {
+	SETTING_IS_SWITCH,		/* off or on */
+	SETTING_IS_CHOICE,		/* one of its words, counted from 0 */
+	SETTING_IS_NUMBER,		/* within its range, or one of its words */
+};
 
-/* What applies where a key is not given. */
-struct settings settings_default(void);
+/* What is known of a setting. */
+struct setting_info {
+	const char *key;		/* its name in the configuration and in state files */
+	const char *element;		/* in mixers, behind the prefix; NULL: in none */
+	enum setting_kind kind;
+	double min, max, step;		/* of numbers; step 0: mixers have its words only */
+	const char *unit;		/* of numbers */
+	double initial;			/* where its key is not given */
+	bool filter;			/* a change of it is another filter */
+};
 
-/*
- * Read the keys of a `type crossfeed` definition.  *slave is set to the node
- * of key slave, which stays conf's.  Returns 0, or -EINVAL with one line in
- * message that names the key, its value and what is allowed.  Not real-time.
- */
-int settings_load(struct settings *settings, snd_config_t **slave, const snd_config_t *conf,
-		  char message[SETTINGS_MESSAGE_SIZE]);
+const struct setting_info *setting_info(enum setting setting);
 
-/*
- * Read the keys of a `type crossfeed` mixer, name and file, into control_name
- * and control_file.  Returns and reports like settings_load().
- */
-int settings_load_ctl(struct settings *settings, const snd_config_t *conf,
-		      char message[SETTINGS_MESSAGE_SIZE]);
+/* The setting of a key, or SETTINGS. */
+enum setting setting_find(const char *key);
 
-/* The word that the key of this name has for a value; NULL if it has none. */
-const char *settings_word(const char *name, double value);
+/* How many words it has. */
+unsigned int setting_words(enum setting setting);
 
-/* What they ask of the sound, with the preset's values filled in. */
-struct sound_params settings_sound(const struct settings *settings);
+/* The n-th of them, from 0, and the value it stands for, where value is not NULL. */
+const char *setting_word(enum setting setting, unsigned int n, double *value);
+
+/* Read a word, or a number within the range: digits and a point, in every locale. */
+bool setting_read(enum setting setting, const char *text, double *value);
+
+/* Write the word for a value, or the number, in tenths. */
+void setting_write(char word[SETTINGS_WORD_SIZE], enum setting setting, double value);
+
+/* What applies where no key is given. */
+struct settings settings_initial(void);
+
+/* The crossfeed they ask for: the preset's, with what is set of its own. */
+struct crossfeed_params settings_crossfeed(const struct settings *settings);
 
 #endif

@@ -21,8 +21,8 @@
  *   preset meier moved
  *   level -12.3 moved
  *
- * Read by key.  An element that is not there, or stands at a word that this
- * version does not know, counts as not moved.  Lines with other keys are a
+ * Read by key.  An element that is not there, or stands at a word or number that
+ * this version does not have, counts as not moved.  Lines with other keys are a
  * newer version's: they are skipped, and kept when the file is written.  Files of
  * 0.9, of fixed width and with plain numbers, are read, too.
  *
@@ -73,10 +73,9 @@ bool state_changed(const struct state *state);
 
 /*
  * Read the positions into panel; elements that the file does not have keep
- * their value and are not moved.  Values out of range are clamped.  Returns 0;
- * -ENOENT if there is none; -EBADMSG if it is no state file of ours; or another
- * -errno.  panel is unchanged on error.  Never waits for a pipe or the like;
- * allocates nothing, locks nothing.
+ * their position and are not moved.  Returns 0; -ENOENT if there is none; -EBADMSG
+ * if it is no state file of ours; or another -errno.  panel is unchanged on error.
+ * Never waits for a pipe or the like; allocates nothing, locks nothing.
  */
 int state_read(struct state *state, struct panel *panel);
 

@@ -25,21 +25,21 @@ static bool is_ours(const struct card *card, int element)
 	return card->elements & 1u << element;
 }
 
-static void make_id(const struct card *card, enum panel_element element, snd_ctl_elem_id_t *id)
+static void make_id(const struct card *card, enum setting element, snd_ctl_elem_id_t *id)
 {
 	snd_ctl_elem_id_clear(id);
 	snd_ctl_elem_id_set_interface(id, SND_CTL_ELEM_IFACE_MIXER);
 	snd_ctl_elem_id_set_name(id, card->name[element]);
 }
 
-static void make_value_id(const struct card *card, enum panel_element element,
+static void make_value_id(const struct card *card, enum setting element,
 			  snd_ctl_elem_value_t *value)
 {
 	snd_ctl_elem_value_set_interface(value, SND_CTL_ELEM_IFACE_MIXER);
 	snd_ctl_elem_value_set_name(value, card->name[element]);
 }
 
-static int get_value(const struct card *card, enum panel_element element, int *position)
+static int get_value(const struct card *card, enum setting element, int *position)
 {
 	snd_ctl_elem_value_t *value;
 	int err;
@@ -49,7 +49,7 @@ static int get_value(const struct card *card, enum panel_element element, int *p
 	err = snd_ctl_elem_read(card->ctl, value);
 	if (err < 0)
 		return err;
-	switch (panel_info(element)->type) {
+	switch (panel_info(element).type) {
 	case SND_CTL_ELEM_TYPE_BOOLEAN:
 		*position = snd_ctl_elem_value_get_boolean(value, 0) != 0;
 		return 0;
@@ -62,14 +62,14 @@ static int get_value(const struct card *card, enum panel_element element, int *p
 	}
 }
 
-static int set_value(const struct card *card, enum panel_element element, int position)
+static int set_value(const struct card *card, enum setting element, int position)
 {
 	snd_ctl_elem_value_t *value;
 	int err;
 
 	snd_ctl_elem_value_alloca(&value);
 	make_value_id(card, element, value);
-	switch (panel_info(element)->type) {
+	switch (panel_info(element).type) {
 	case SND_CTL_ELEM_TYPE_BOOLEAN:
 		snd_ctl_elem_value_set_boolean(value, 0, position);
 		break;
@@ -83,53 +83,53 @@ static int set_value(const struct card *card, enum panel_element element, int po
 	return err < 0 ? err : 0;
 }
 
-int card_set(const struct card *card, enum panel_element element, int value)
+int card_set(const struct card *card, enum setting element, int value)
 {
 	return is_ours(card, element) ? set_value(card, element, value) : -ENOENT;
 }
 
-static bool has_right_shape(snd_ctl_elem_info_t *info, enum panel_element element)
+static bool has_right_shape(snd_ctl_elem_info_t *info, enum setting element)
 {
-	const struct panel_info *panel = panel_info(element);
+	const struct panel_info panel = panel_info(element);
 
 	if (snd_ctl_elem_info_get_count(info) != 1 || !snd_ctl_elem_info_is_writable(info) ||
-	    snd_ctl_elem_info_get_type(info) != panel->type)
+	    snd_ctl_elem_info_get_type(info) != panel.type)
 		return false;
-	switch (panel->type) {
+	switch (panel.type) {
 	case SND_CTL_ELEM_TYPE_INTEGER:
 		return snd_ctl_elem_info_get_min(info) == 0 &&
-		       snd_ctl_elem_info_get_max(info) == panel->max;
+		       snd_ctl_elem_info_get_max(info) == panel.max;
 	case SND_CTL_ELEM_TYPE_ENUMERATED:
-		return snd_ctl_elem_info_get_items(info) == (unsigned int)panel->max + 1;
+		return snd_ctl_elem_info_get_items(info) == (unsigned int)panel.max + 1;
 	default:
 		return true;
 	}
 }
 
-static int add_enumerated(const struct card *card, enum panel_element element,
+static int add_enumerated(const struct card *card, enum setting element,
 			  snd_ctl_elem_info_t *info)
 {
-	const char *items[PRESETS];
-	unsigned int count = (unsigned int)panel_info(element)->max + 1;
+	const char *items[PRESETS];	/* the most there are */
+	unsigned int count = (unsigned int)panel_info(element).max + 1;
 
 	for (unsigned int i = 0; i < count; i++)
-		items[i] = panel_item(element, (int)i);
+		items[i] = setting_word(element, i, NULL);
 	return snd_ctl_add_enumerated_elem_set(card->ctl, info, 1, 1, count, items);
 }
 
-static void make_db_scale(unsigned int scale[DB_SCALE_WORDS], enum panel_element element)
+static void make_db_scale(unsigned int scale[DB_SCALE_WORDS], enum setting element)
 {
 	scale[0] = SND_CTL_TLVT_DB_SCALE;
 	scale[1] = 2 * sizeof(unsigned int);
-	scale[2] = (unsigned int)panel_info(element)->db_min;
-	scale[3] = (unsigned int)panel_info(element)->db_step;
+	scale[2] = (unsigned int)panel_info(element).db_min;
+	scale[3] = (unsigned int)panel_info(element).db_step;
 }
 
-static int add_integer(const struct card *card, enum panel_element element,
+static int add_integer(const struct card *card, enum setting element,
 		       snd_ctl_elem_info_t *info, snd_ctl_elem_id_t *id)
 {
 	unsigned int scale[DB_SCALE_WORDS];
-	int err = snd_ctl_add_integer_elem_set(card->ctl, info, 1, 1, 0, panel_info(element)->max,
+	int err = snd_ctl_add_integer_elem_set(card->ctl, info, 1, 1, 0, panel_info(element).max,
 					       1);
 
 	if (err < 0)
@@ -139,13 +139,13 @@ static int add_integer(const struct card *card, enum panel_element element,
 	return snd_ctl_elem_tlv_write(card->ctl, id, scale);
 }
 
-static int add_element(const struct card *card, enum panel_element element,
+static int add_element(const struct card *card, enum setting element,
 		       snd_ctl_elem_info_t *info, snd_ctl_elem_id_t *id, int value)
 {
 	int err;
 
 	snd_ctl_elem_info_set_id(info, id);
-	switch (panel_info(element)->type) {
+	switch (panel_info(element).type) {
 	case SND_CTL_ELEM_TYPE_BOOLEAN:
 		err = snd_ctl_add_boolean_elem_set(card->ctl, info, 1, 1);
 		break;
@@ -164,7 +164,7 @@ static int add_element(const struct card *card, enum panel_element element,
 	return err;
 }
 
-static int look_for(const struct card *card, enum panel_element element,
+static int look_for(const struct card *card, enum setting element,
 		    snd_ctl_elem_info_t *info, snd_ctl_elem_id_t *id)
 {
 	int err;
@@ -179,7 +179,7 @@ static int look_for(const struct card *card, enum panel_element element,
 }
 
 /* Returns 1 if it was there.  Another stream may add it between our look and our try. */
-static int find_or_add(const struct card *card, enum panel_element element, int missing)
+static int find_or_add(const struct card *card, enum setting element, int missing)
 {
 	snd_ctl_elem_info_t *info;
 	snd_ctl_elem_id_t *id;
@@ -198,13 +198,13 @@ static int find_or_add(const struct card *card, enum panel_element element, int 
 }
 
 int card_find(struct card *card, const int missing[PANEL_ELEMENTS], unsigned int *there,
-	      enum panel_element *failed)
+	      enum setting *failed)
 {
 	int first = 0;
 
 	card->elements = *there = 0;
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		int err = find_or_add(card, (enum panel_element)e, missing[e]);
+		int err = find_or_add(card, (enum setting)e, missing[e]);
 
 		if (err >= 0)
 			card->elements |= 1u << e;
@@ -212,7 +212,7 @@ int card_find(struct card *card, const int missing[PANEL_ELEMENTS], unsigned int
 			*there |= 1u << e;
 		if (err < 0 && first == 0) {
 			first = err;
-			*failed = (enum panel_element)e;
+			*failed = (enum setting)e;
 		}
 	}
 	snd_ctl_subscribe_events(card->ctl, 1);
@@ -234,7 +234,7 @@ static unsigned int event_bits(const struct card *card, const snd_ctl_event_t *e
 		return 0;
 	mask = snd_ctl_event_elem_get_mask(event);
 	bits = mask & (SND_CTL_EVENT_MASK_VALUE | SND_CTL_EVENT_MASK_ADD) ? 1u << e : 0;
-	if (e == PANEL_LEVEL && mask & SND_CTL_EVENT_MASK_TLV)
+	if (e == SETTING_LEVEL_DB && mask & SND_CTL_EVENT_MASK_TLV)
 		bits |= CARD_MARKS;
 	return bits;
 }
@@ -257,7 +257,7 @@ bool card_events(const struct card *card, unsigned int *ours)
 int card_read(const struct card *card, int value[PANEL_ELEMENTS])
 {
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		int err = is_ours(card, e) ? get_value(card, (enum panel_element)e, &value[e]) : 0;
+		int err = is_ours(card, e) ? get_value(card, (enum setting)e, &value[e]) : 0;
 
 		/* one that somebody took away may come back */
 		if (err < 0 && err != -ENOENT)
@@ -268,8 +268,8 @@ int card_read(const struct card *card, int value[PANEL_ELEMENTS])
 
 static bool level_id(const struct card *card, snd_ctl_elem_id_t *id)
 {
-	make_id(card, PANEL_LEVEL, id);
-	return is_ours(card, PANEL_LEVEL);
+	make_id(card, SETTING_LEVEL_DB, id);
+	return is_ours(card, SETTING_LEVEL_DB);
 }
 
 int card_read_marks(const struct card *card, struct card_marks *marks)
@@ -304,7 +304,7 @@ int card_write_marks(const struct card *card, const struct card_marks *marks)
 	snd_ctl_elem_id_alloca(&id);
 	if (!level_id(card, id))
 		return -ENOENT;
-	make_db_scale(tlv + 2, PANEL_LEVEL);
+	make_db_scale(tlv + 2, SETTING_LEVEL_DB);
 	ours[0] = TLV_TYPE_MARKS;
 	ours[1] = sizeof(*marks);
 	memcpy(ours + 2, marks, sizeof(*marks));
@@ -319,7 +319,7 @@ int card_open(struct card *card, const char *ctl_name, const char *prefix, snd_c
 	if (err < 0)
 		return err;
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		panel_name(card->name[e], prefix, (enum panel_element)e);
+		panel_name(card->name[e], prefix, (enum setting)e);
 	return 0;
 }
 

@@ -15,7 +15,7 @@ enum { CATCH_UP_LOOKS = 100 };
 
 static bool brings_level(const struct controls *controls)
 {
-	return controls->panel.value[PANEL_PRESET] != controls->preset && !controls->level_set;
+	return controls->panel.position[SETTING_PRESET] != controls->preset && !controls->level_set;
 }
 
 /* At a look that finds nothing new: whoever moves several elements in one go has done so. */
@@ -24,17 +24,17 @@ static void end_of_moves(struct controls *controls)
 	if (!controls->unsettled)
 		return;
 	if (brings_level(controls)) {
-		controls->level = controls->panel.value[PANEL_LEVEL];
-		card_set(&controls->card, PANEL_LEVEL, controls->level);
+		controls->level = controls->panel.position[SETTING_LEVEL_DB];
+		card_set(&controls->card, SETTING_LEVEL_DB, controls->level);
 	}
-	controls->preset = controls->panel.value[PANEL_PRESET];
+	controls->preset = controls->panel.position[SETTING_PRESET];
 	controls->level_set = controls->unsettled = false;
 }
 
 static bool look_at_card(struct controls *controls)
 {
 	const struct panel before = controls->panel;
-	int *value = controls->panel.value;
+	int *value = controls->panel.position;
 	unsigned int ours;
 
 	if (card_events(&controls->card, &ours) && !ours) {
@@ -42,14 +42,15 @@ static bool look_at_card(struct controls *controls)
 		return false;
 	}
 	controls->marks_are_old |= (ours & CARD_MARKS) != 0;
-	value[PANEL_LEVEL] = controls->level;
+	value[SETTING_LEVEL_DB] = controls->level;
 	card_read(&controls->card, value);
-	controls->level_set |= ours & 1u << PANEL_LEVEL || value[PANEL_LEVEL] != controls->level;
-	controls->level = value[PANEL_LEVEL];
+	controls->level_set |= ours & 1u << SETTING_LEVEL_DB ||
+			       value[SETTING_LEVEL_DB] != controls->level;
+	controls->level = value[SETTING_LEVEL_DB];
 	controls->unsettled = true;
 	if (brings_level(controls))
-		value[PANEL_LEVEL] = panel_preset_level(value[PANEL_PRESET]);
-	return memcmp(before.value, value, sizeof(before.value)) != 0;
+		value[SETTING_LEVEL_DB] = panel_preset_level(value[SETTING_PRESET]);
+	return memcmp(before.position, value, sizeof(before.position)) != 0;
 }
 
 /* Outside the audio path there is time for all that came. */
@@ -85,7 +86,7 @@ static bool is_remembered(struct controls *controls, const struct panel *panel)
 		recall(controls);
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
 		if (controls->remembered.moved[e] != panel->moved[e] ||
-		    (panel->moved[e] && controls->remembered.value[e] != panel->value[e]))
+		    (panel->moved[e] && controls->remembered.position[e] != panel->position[e]))
 			return false;
 	return true;
 }
@@ -118,7 +119,7 @@ static struct panel panel_of(const struct card_marks *marks, const int value[PAN
 	struct panel panel;
 
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		panel.value[e] = value[e];
+		panel.position[e] = value[e];
 		panel.moved[e] = marks->moved & 1u << e || value[e] != marks->seen[e];
 	}
 	return panel;
@@ -131,7 +132,7 @@ static void leave_marks(struct controls *controls, const struct panel *panel)
 	marks->moved = 0;
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
 		marks->moved |= (unsigned int)panel->moved[e] << e;
-		marks->seen[e] = panel->value[e];
+		marks->seen[e] = panel->position[e];
 	}
 	card_write_marks(&controls->card, marks);
 }
@@ -151,7 +152,7 @@ static void keep(struct controls *controls, const struct panel *panel, int wait_
 /* What the audio path saw last, unless another stream knows better. */
 static void keep_unplugged(struct controls *controls, int wait_ms)
 {
-	struct panel panel = panel_of(&controls->marks, controls->panel.value);
+	struct panel panel = panel_of(&controls->marks, controls->panel.position);
 
 	if (controls->state.path[0] && !controls->marks_are_old &&
 	    !state_changed(&controls->state))
@@ -164,7 +165,7 @@ static void settle_card(struct controls *controls, int wait_ms)
 	struct panel panel;
 
 	catch_up(controls);
-	memcpy(value, controls->panel.value, sizeof(value));
+	memcpy(value, controls->panel.position, sizeof(value));
 	if (card_read(&controls->card, value) < 0) {
 		keep_unplugged(controls, wait_ms);
 		return;
@@ -183,18 +184,18 @@ static void find_marks(struct controls *controls)
 	struct card_marks *marks = &controls->marks;
 
 	*marks = (struct card_marks){ .serial = 0 };
-	memcpy(marks->seen, controls->panel.value, sizeof(marks->seen));
+	memcpy(marks->seen, controls->panel.position, sizeof(marks->seen));
 	card_read_marks(&controls->card, marks);
 }
 
 /* A preset that was chosen while nobody was here has not brought its level yet. */
 static void bring_level(struct panel *panel, const struct card_marks *marks)
 {
-	if (panel->value[PANEL_PRESET] == marks->seen[PANEL_PRESET] ||
-	    panel->value[PANEL_LEVEL] != marks->seen[PANEL_LEVEL])
+	if (panel->position[SETTING_PRESET] == marks->seen[SETTING_PRESET] ||
+	    panel->position[SETTING_LEVEL_DB] != marks->seen[SETTING_LEVEL_DB])
 		return;
-	panel->value[PANEL_LEVEL] = panel_preset_level(panel->value[PANEL_PRESET]);
-	panel->moved[PANEL_LEVEL] = true;
+	panel->position[SETTING_LEVEL_DB] = panel_preset_level(panel->position[SETTING_PRESET]);
+	panel->moved[SETTING_LEVEL_DB] = true;
 }
 
 /*
@@ -212,7 +213,7 @@ static struct panel choose(const struct controls *controls, const int value[PANE
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
 		if (!newer && there & 1u << e)
 			continue;
-		moved.value[e] = controls->remembered.value[e];
+		moved.position[e] = controls->remembered.position[e];
 		moved.moved[e] = controls->remembered.moved[e];
 	}
 	panel_take_moved(&panel, &moved);
@@ -225,24 +226,24 @@ static void set_up(struct controls *controls, unsigned int there, bool may_write
 	int value[PANEL_ELEMENTS];
 	struct panel panel;
 
-	memcpy(value, controls->remembered.value, sizeof(value));
+	memcpy(value, controls->remembered.position, sizeof(value));
 	find_marks(controls);
 	if (card_read(&controls->card, value) < 0)
 		return;
 	panel = choose(controls, value, there);
 	controls->panel = panel;
-	controls->level = panel.value[PANEL_LEVEL];
-	controls->preset = panel.value[PANEL_PRESET];
+	controls->level = panel.position[SETTING_LEVEL_DB];
+	controls->preset = panel.position[SETTING_PRESET];
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		if (panel.value[e] != value[e])
-			card_set(&controls->card, (enum panel_element)e, panel.value[e]);
+		if (panel.position[e] != value[e])
+			card_set(&controls->card, (enum setting)e, panel.position[e]);
 	if (may_write)
 		keep(controls, &panel, 0);
 	else
 		leave_marks(controls, &panel);
 }
 
-static void complain(const struct card *card, const char *ctl_name, enum panel_element element,
+static void complain(const struct card *card, const char *ctl_name, enum setting element,
 		     int err)
 {
 	SNDERR("crossfeed: element \"%s\" of %s: %s: playing as configured", card->name[element],
@@ -275,7 +276,7 @@ static int recall_card(struct controls *controls, const char *name)
 static void open_card(struct controls *controls, const char *name, snd_config_t *root)
 {
 	char ctl_name[SETTINGS_NAME_SIZE + 8];
-	enum panel_element failed;
+	enum setting failed;
 	unsigned int there;
 	int err, recalled;
 
@@ -286,7 +287,7 @@ static void open_card(struct controls *controls, const char *name, snd_config_t 
 		return;
 	}
 	recalled = recall_card(controls, name);
-	err = card_find(&controls->card, controls->remembered.value, &there, &failed);
+	err = card_find(&controls->card, controls->remembered.position, &there, &failed);
 	if (err < 0)
 		complain(&controls->card, ctl_name, failed, err);
 	if (controls->card.elements == 0) {
@@ -295,8 +296,8 @@ static void open_card(struct controls *controls, const char *name, snd_config_t 
 		return;
 	}
 	controls->source = CONTROLS_CARD;
-	controls->level = controls->panel.value[PANEL_LEVEL];
-	controls->preset = controls->panel.value[PANEL_PRESET];
+	controls->level = controls->panel.position[SETTING_LEVEL_DB];
+	controls->preset = controls->panel.position[SETTING_PRESET];
 	/* a damaged file is left for somebody to look at, until something moves */
 	set_up(controls, there, recalled == 0 || recalled == -ENOENT);
 	forget_own_events(controls);
@@ -306,7 +307,7 @@ static void open_card(struct controls *controls, const char *name, snd_config_t 
 
 static bool same_panel(const struct panel *a, const struct panel *b)
 {
-	return memcmp(a->value, b->value, sizeof(a->value)) == 0 &&
+	return memcmp(a->position, b->position, sizeof(a->position)) == 0 &&
 	       memcmp(a->moved, b->moved, sizeof(a->moved)) == 0;
 }
 

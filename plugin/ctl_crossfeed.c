@@ -18,8 +18,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "definition.h"
 #include "panel.h"
-#include "settings.h"
 #include "state.h"
 
 /* The oldest interface with dB information. */
@@ -40,7 +40,7 @@ static void refresh(struct ctl_crossfeed *ctl)
 	if (!state_changed(&ctl->state) || state_read(&ctl->state, &now) < 0)
 		return;
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		if (now.value[e] != ctl->panel.value[e])
+		if (now.position[e] != ctl->panel.position[e])
 			ctl->unreported |= 1u << e;
 	ctl->panel = now;
 }
@@ -58,7 +58,7 @@ static int ctl_elem_list(snd_ctl_ext_t *ext, unsigned int offset, snd_ctl_elem_i
 
 	if (offset >= PANEL_ELEMENTS)
 		return -EINVAL;
-	panel_name(name, ctl->prefix, (enum panel_element)offset);
+	panel_name(name, ctl->prefix, (enum setting)offset);
 	snd_ctl_elem_id_set_interface(id, SND_CTL_ELEM_IFACE_MIXER);
 	snd_ctl_elem_id_set_name(id, name);
 	return 0;
@@ -83,7 +83,7 @@ static snd_ctl_ext_key_t ctl_find_elem(snd_ctl_ext_t *ext, const snd_ctl_elem_id
 	if (!is_first_of_its_name(id))
 		return SND_CTL_EXT_KEY_NOT_FOUND;
 	for (unsigned int e = 0; e < PANEL_ELEMENTS; e++) {
-		panel_name(name, ctl->prefix, (enum panel_element)e);
+		panel_name(name, ctl->prefix, (enum setting)e);
 		if (strcmp(name, snd_ctl_elem_id_get_name(id)) == 0)
 			return e;
 	}
@@ -94,7 +94,7 @@ static int ctl_get_attribute(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int *typ
 			     unsigned int *access, unsigned int *count)
 {
 	(void)ext;
-	*type = panel_info((enum panel_element)key)->type;
+	*type = panel_info((enum setting)key).type;
 	*access = SND_CTL_EXT_ACCESS_READWRITE;
 	if (*type == SND_CTL_ELEM_TYPE_INTEGER)
 		*access |= SND_CTL_EXT_ACCESS_TLV_READ | SND_CTL_EXT_ACCESS_TLV_CALLBACK;
@@ -107,7 +107,7 @@ static int ctl_get_integer_info(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long 
 {
 	(void)ext;
 	*min = 0;
-	*max = panel_info((enum panel_element)key)->max;
+	*max = panel_info((enum setting)key).max;
 	*step = 1;
 	return 0;
 }
@@ -116,19 +116,19 @@ static int ctl_get_enumerated_info(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key,
 				   unsigned int *items)
 {
 	(void)ext;
-	*items = (unsigned int)panel_info((enum panel_element)key)->max + 1;
+	*items = (unsigned int)panel_info((enum setting)key).max + 1;
 	return 0;
 }
 
 static int ctl_get_enumerated_name(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsigned int item,
 				   char *name, size_t name_max_len)
 {
-	enum panel_element element = (enum panel_element)key;
+	enum setting element = (enum setting)key;
 
 	(void)ext;
-	if (item > (unsigned int)panel_info(element)->max)
+	if (item > (unsigned int)panel_info(element).max)
 		return -EINVAL;
-	snprintf(name, name_max_len, "%s", panel_item(element, (int)item));
+	snprintf(name, name_max_len, "%s", setting_word(element, item, NULL));
 	return 0;
 }
 
@@ -137,7 +137,7 @@ static int ctl_read_integer(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *val
 	struct ctl_crossfeed *ctl = ext->private_data;
 
 	refresh(ctl);
-	*value = ctl->panel.value[key];
+	*value = ctl->panel.position[key];
 	return 0;
 }
 
@@ -146,12 +146,12 @@ static int ctl_read_enumerated(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsign
 	struct ctl_crossfeed *ctl = ext->private_data;
 
 	refresh(ctl);
-	*items = (unsigned int)ctl->panel.value[key];
+	*items = (unsigned int)ctl->panel.position[key];
 	return 0;
 }
 
 /* On what the file says now; a damaged file is replaced. */
-static int move_element(struct ctl_crossfeed *ctl, enum panel_element element, int value)
+static int move_element(struct ctl_crossfeed *ctl, enum setting element, int value)
 {
 	struct panel panel;
 	unsigned int changed;
@@ -168,11 +168,11 @@ static int move_element(struct ctl_crossfeed *ctl, enum panel_element element, i
 	return changed ? 1 : 0;
 }
 
-static int write_value(struct ctl_crossfeed *ctl, enum panel_element element, long value)
+static int write_value(struct ctl_crossfeed *ctl, enum setting element, long value)
 {
 	int lock, changed;
 
-	if (value < 0 || value > panel_info(element)->max)
+	if (value < 0 || value > panel_info(element).max)
 		return -EINVAL;
 	/* whoever may read the folder can hold its lock, and is waited for so long only */
 	lock = state_lock(&ctl->state, STATE_LOCK_MS);
@@ -183,21 +183,21 @@ static int write_value(struct ctl_crossfeed *ctl, enum panel_element element, lo
 
 static int ctl_write_integer(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *value)
 {
-	return write_value(ext->private_data, (enum panel_element)key, *value);
+	return write_value(ext->private_data, (enum setting)key, *value);
 }
 
 static int ctl_write_enumerated(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsigned int *items)
 {
-	return write_value(ext->private_data, (enum panel_element)key, (long)*items);
+	return write_value(ext->private_data, (enum setting)key, (long)*items);
 }
 
 static int ctl_tlv(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int op_flag, unsigned int numid,
 		   unsigned int *tlv, unsigned int tlv_size)
 {
-	const struct panel_info *info = panel_info((enum panel_element)key);
+	const struct panel_info info = panel_info((enum setting)key);
 	const unsigned int db_scale[] = {
-		SND_CTL_TLVT_DB_SCALE, 2 * sizeof(unsigned int), (unsigned int)info->db_min,
-		(unsigned int)info->db_step,
+		SND_CTL_TLVT_DB_SCALE, 2 * sizeof(unsigned int), (unsigned int)info.db_min,
+		(unsigned int)info.db_step,
 	};
 
 	(void)ext;
@@ -282,7 +282,7 @@ static int watch_folder(const struct state *state)
 
 static void load_state(struct ctl_crossfeed *ctl)
 {
-	struct settings settings = settings_default();
+	struct settings settings = settings_initial();
 	int err;
 
 	ctl->panel = panel_from_settings(&settings);
@@ -331,13 +331,13 @@ SND_CTL_PLUGIN_DEFINE_FUNC(crossfeed);
 
 SND_CTL_PLUGIN_DEFINE_FUNC(crossfeed)
 {
-	char message[SETTINGS_MESSAGE_SIZE];
+	char message[DEFINITION_MESSAGE_SIZE];
 	struct settings settings;
 	struct ctl_crossfeed *ctl;
 	int err;
 
 	(void)root;
-	err = settings_load_ctl(&settings, conf, message);
+	err = definition_read_ctl(&settings, conf, message);
 	if (err < 0) {
 		SNDERR("crossfeed: %s", message);
 		return err;

@@ -1,184 +1,119 @@
-/* alsa-crossfeed - the front panel: its elements, their ranges, and what they do to the settings */
+/* alsa-crossfeed - the front panel: where its elements stand, and what that makes of the settings */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "panel.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-static const struct panel_info infos[PANEL_ELEMENTS] = {
-	[PANEL_SWITCH] = { "Playback Switch", "crossfeed", SND_CTL_ELEM_TYPE_BOOLEAN, 1, 0, 0 },
-	[PANEL_LEVEL] = { "Playback Volume", "level", SND_CTL_ELEM_TYPE_INTEGER, 270, -3000, 10 },
-	[PANEL_PRESET] = { "Preset", "preset", SND_CTL_ELEM_TYPE_ENUMERATED, PRESETS - 1, 0, 0 },
-	[PANEL_GAIN] = { "Gain", "gain", SND_CTL_ELEM_TYPE_ENUMERATED, 2, 0, 0 },
-	[PANEL_BRIGHTNESS] = { "Brightness", "brightness", SND_CTL_ELEM_TYPE_ENUMERATED, 2, 0, 0 },
-	[PANEL_AMP_VOLUME] = { "Amp Playback Volume", "volume", SND_CTL_ELEM_TYPE_INTEGER, 800,
-		-8000, 10 },
-	[PANEL_AMP_SWITCH] = { "Amp Playback Switch", "amp", SND_CTL_ELEM_TYPE_BOOLEAN, 1, 0, 0 },
-};
 
-enum { GAIN_LOW, GAIN_MEDIUM, GAIN_HIGH };
-
-static const char *const gain_items[] = { "Low", "Medium", "High" };
-static const char *const brightness_items[] = { "Off", "Bright", "Brighter" };
-
-static double to_db(enum panel_element element, int value)
+static int hundredths(double db)
 {
-	return (infos[element].db_min + value * infos[element].db_step) / 100.0;
+	return (int)lrint(100 * db);
 }
 
-static int from_db(enum panel_element element, double db)
+/* Of numbers in steps; the others are enumerated, by their words. */
+static bool has_steps(enum setting element)
 {
-	const struct panel_info *info = &infos[element];
-
-	return panel_clamp(element, lrint((100 * db - info->db_min) / info->db_step));
+	return setting_info(element)->step > 0;
 }
 
-static double gain_step_db(int position)
+struct panel_info panel_info(enum setting element)
 {
-	if (position == GAIN_LOW)
-		return AMP_GAIN_LOW_DB;
-	return position == GAIN_MEDIUM ? AMP_GAIN_MEDIUM_DB : AMP_GAIN_HIGH_DB;
+	const struct setting_info *info = setting_info(element);
+
+	if (has_steps(element))
+		return (struct panel_info){
+			.type = SND_CTL_ELEM_TYPE_INTEGER,
+			.max = (int)lrint((info->max - info->min) / info->step),
+			.db_min = hundredths(info->min),
+			.db_step = hundredths(info->step),
+		};
+	return (struct panel_info){
+		.type = info->kind == SETTING_IS_SWITCH ? SND_CTL_ELEM_TYPE_BOOLEAN :
+							  SND_CTL_ELEM_TYPE_ENUMERATED,
+		.max = (int)setting_words(element) - 1,
+	};
 }
 
-static int gain_position(double gain_db)
-{
-	if (gain_db == AMP_GAIN_LOW_DB)
-		return GAIN_LOW;
-	return gain_db == AMP_GAIN_MEDIUM_DB ? GAIN_MEDIUM : GAIN_HIGH;
-}
-
-/* A gain configured in dB is what the high position gives. */
-static double high_gain_db(double gain_db)
-{
-	return gain_position(gain_db) == GAIN_HIGH ? gain_db : AMP_GAIN_HIGH_DB;
-}
-
-const struct panel_info *panel_info(enum panel_element element)
-{
-	return &infos[element];
-}
-
-void panel_name(char name[PANEL_NAME_SIZE], const char *prefix, enum panel_element element)
+void panel_name(char name[PANEL_NAME_SIZE], const char *prefix, enum setting element)
 {
 	snprintf(name, PANEL_NAME_SIZE, "%.*s %s", PANEL_PREFIX_MAX, prefix,
-		 infos[element].suffix);
+		 setting_info(element)->element);
 }
 
-const char *panel_item(enum panel_element element, int value)
+int panel_clamp(enum setting element, long position)
 {
-	switch (element) {
-	case PANEL_PRESET:
-		return preset_name((enum preset)value);
-	case PANEL_GAIN:
-		return gain_items[value];
-	default:
-		return brightness_items[value];
-	}
-}
+	int max = panel_info(element).max;
 
-/* The configuration has its gain in dB; all other words stand for the values themselves. */
-static const char *item_word(enum panel_element element, int value)
-{
-	double configured = element == PANEL_GAIN ? gain_step_db(value) : value;
-
-	return settings_word(infos[element].key, configured);
-}
-
-void panel_word(char word[PANEL_WORD_SIZE], enum panel_element element, int value)
-{
-	const struct panel_info *info = &infos[element];
-	unsigned int hundredths = (unsigned int)abs(info->db_min + value * info->db_step);
-
-	switch (info->type) {
-	case SND_CTL_ELEM_TYPE_BOOLEAN:
-		snprintf(word, PANEL_WORD_SIZE, "%s", value ? "on" : "off");
-		break;
-	case SND_CTL_ELEM_TYPE_INTEGER:
-		snprintf(word, PANEL_WORD_SIZE, "%s%u.%u", hundredths ? "-" : "",
-			 hundredths / 100, hundredths % 100 / 10);
-		break;
-	default:
-		snprintf(word, PANEL_WORD_SIZE, "%s", item_word(element, value));
-	}
-}
-
-static int find_item(enum panel_element element, const char *word)
-{
-	for (int value = 0; value <= infos[element].max; value++) {
-		char here[PANEL_WORD_SIZE];
-
-		panel_word(here, element, value);
-		if (strcmp(here, word) == 0)
-			return value;
-	}
-	return -1;
-}
-
-/* In every language a number has a point, which strtod() would not find. */
-static int find_db(enum panel_element element, const char *word)
-{
-	const char *digits = *word == '-' ? word + 1 : word;
-	unsigned int whole, tenths = 0;
-	int used = 0;
-	double db;
-
-	if (*digits < '0' || *digits > '9')
-		return -1;
-	sscanf(digits, "%4u%n.%1u%n", &whole, &used, &tenths, &used);
-	if (digits[used])
-		return -1;
-	db = whole + tenths / 10.0;
-	return from_db(element, digits == word ? db : -db);
-}
-
-int panel_find_word(enum panel_element element, const char *word)
-{
-	return infos[element].type == SND_CTL_ELEM_TYPE_INTEGER ? find_db(element, word) :
-								  find_item(element, word);
-}
-
-int panel_clamp(enum panel_element element, long value)
-{
-	if (value < 0)
+	if (position < 0)
 		return 0;
-	return value > infos[element].max ? infos[element].max : (int)value;
+	return position > max ? max : (int)position;
+}
+
+static double value_of(enum setting element, int position)
+{
+	struct panel_info info = panel_info(element);
+	double value = (info.db_min + position * info.db_step) / 100.0;
+
+	if (!has_steps(element))
+		setting_word(element, (unsigned int)position, &value);
+	return value;
+}
+
+/* Without steps, a value that has no word stands where the last one does. */
+static int position_of(enum setting element, double value)
+{
+	struct panel_info info = panel_info(element);
+	int position = 0;
+
+	if (has_steps(element))
+		return panel_clamp(element,
+				   lrint((100 * value - info.db_min) / info.db_step));
+	while (position < info.max && value_of(element, position) != value)
+		position++;
+	return position;
+}
+
+void panel_write(char word[SETTINGS_WORD_SIZE], enum setting element, int position)
+{
+	setting_write(word, element, value_of(element, position));
+}
+
+int panel_read(enum setting element, const char *word)
+{
+	double value;
+
+	return setting_read(element, word, &value) ? position_of(element, value) : -1;
 }
 
 struct panel panel_from_settings(const struct settings *configured)
 {
-	struct sound_params sound = settings_sound(configured);
-	bool mute = isinf(configured->volume_db);
+	struct settings settings = *configured;
+	struct panel panel = { .position = { 0 } };
 
-	return (struct panel){ .value = {
-		[PANEL_SWITCH] = configured->crossfeed,
-		[PANEL_LEVEL] = from_db(PANEL_LEVEL, sound.filter.level_db),
-		[PANEL_PRESET] = configured->preset,
-		[PANEL_GAIN] = gain_position(configured->gain_db),
-		[PANEL_BRIGHTNESS] = configured->brightness,
-		[PANEL_AMP_VOLUME] = from_db(PANEL_AMP_VOLUME, mute ? 0 : configured->volume_db),
-		[PANEL_AMP_SWITCH] = !mute,
-	} };
+	settings.value[SETTING_LEVEL_DB] = settings_crossfeed(configured).level_db;
+	for (int e = 0; e < PANEL_ELEMENTS; e++)
+		panel.position[e] = position_of((enum setting)e, settings.value[e]);
+	return panel;
 }
 
 int panel_preset_level(int preset)
 {
-	return from_db(PANEL_LEVEL, preset_params((enum preset)preset).level_db);
+	return position_of(SETTING_LEVEL_DB, preset_params((enum preset)preset).level_db);
 }
 
-unsigned int panel_move(struct panel *panel, enum panel_element element, int value)
+unsigned int panel_move(struct panel *panel, enum setting element, int position)
 {
 	unsigned int changed = 0;
 
 	panel->moved[element] = true;
-	if (panel->value[element] == value)
+	if (panel->position[element] == position)
 		return 0;
-	panel->value[element] = value;
+	panel->position[element] = position;
 	changed = 1u << element;
-	if (element == PANEL_PRESET)
-		changed |= panel_move(panel, PANEL_LEVEL, panel_preset_level(value));
+	if (element == SETTING_PRESET)
+		changed |= panel_move(panel, SETTING_LEVEL_DB, panel_preset_level(position));
 	return changed;
 }
 
@@ -189,32 +124,39 @@ unsigned int panel_take_moved(struct panel *panel, const struct panel *from)
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
 		if (!from->moved[e])
 			continue;
-		if (panel->value[e] != from->value[e])
+		if (panel->position[e] != from->position[e])
 			changed |= 1u << e;
-		panel->value[e] = from->value[e];
+		panel->position[e] = from->position[e];
 		panel->moved[e] = true;
 	}
 	return changed;
 }
 
+/* What the words of gain are counted from. */
+static double highest_gain_db(const struct settings *configured)
+{
+	double gain_db = configured->value[SETTING_GAIN_DB];
+	int position = position_of(SETTING_GAIN_DB, gain_db);
+
+	return value_of(SETTING_GAIN_DB, position) == gain_db ? 0 : gain_db;
+}
+
 struct settings panel_settings(const struct panel *panel, const struct settings *configured)
 {
-	struct panel as_configured = panel_from_settings(configured);
 	struct settings s = *configured;
-	double volume_db = isinf(configured->volume_db) ? 0 : configured->volume_db;
-	double level_db;
+	struct panel there;
 
-	s.crossfeed = panel->value[PANEL_SWITCH];
-	s.preset = panel->value[PANEL_PRESET];
-	s.brightness = panel->value[PANEL_BRIGHTNESS];
-	if (s.preset != configured->preset)
-		s.level_db = s.lowpass_hz = s.allpass_hz = SETTINGS_PRESET_VALUE;
-	level_db = settings_sound(&s).filter.level_db;
-	if (panel->value[PANEL_LEVEL] != from_db(PANEL_LEVEL, level_db))
-		s.level_db = to_db(PANEL_LEVEL, panel->value[PANEL_LEVEL]);
-	s.gain_db = high_gain_db(configured->gain_db) + gain_step_db(panel->value[PANEL_GAIN]);
-	if (panel->value[PANEL_AMP_VOLUME] != as_configured.value[PANEL_AMP_VOLUME])
-		volume_db = to_db(PANEL_AMP_VOLUME, panel->value[PANEL_AMP_VOLUME]);
-	s.volume_db = panel->value[PANEL_AMP_SWITCH] ? volume_db : -INFINITY;
+	if (panel->position[SETTING_PRESET] != (int)s.value[SETTING_PRESET]) {
+		s.value[SETTING_PRESET] = panel->position[SETTING_PRESET];
+		s.value[SETTING_LEVEL_DB] = SETTINGS_PRESET_VALUE;
+		s.value[SETTING_LOWPASS_HZ] = SETTINGS_PRESET_VALUE;
+		s.value[SETTING_ALLPASS_HZ] = SETTINGS_PRESET_VALUE;
+	}
+	there = panel_from_settings(&s);
+	for (int e = 0; e < PANEL_ELEMENTS; e++)
+		if (panel->position[e] != there.position[e])
+			s.value[e] = value_of((enum setting)e, panel->position[e]);
+	if (panel->position[SETTING_GAIN_DB] != there.position[SETTING_GAIN_DB])
+		s.value[SETTING_GAIN_DB] += highest_gain_db(configured);
 	return s;
 }

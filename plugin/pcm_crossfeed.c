@@ -11,10 +11,10 @@
 #include "alsa_samples.h"
 #include "channels.h"
 #include "controls.h"
+#include "definition.h"
 #include "quantiser.h"
 #include "rate_stage.h"
 #include "samples.h"
-#include "settings.h"
 #include "slave.h"
 #include "sound.h"
 
@@ -89,7 +89,7 @@ static void write_codes(struct pcm_crossfeed *pcm, const struct samples_area *to
 {
 	int32_t codes[2 * BLOCK_FRAMES];
 
-	quantiser_process(&pcm->quantiser, codes, lr, frames, dither && pcm->settings.dither);
+	quantiser_process(&pcm->quantiser, codes, lr, frames, dither && pcm->settings.value[SETTING_DITHER] != 0);
 	samples_write_codes(to, pcm->slave_format, codes, pcm->quantiser.bits, frames);
 }
 
@@ -144,21 +144,20 @@ static bool is_copy(const struct pcm_crossfeed *pcm)
  * fold-down or a conversion is a change anyway and goes above full scale: it is
  * not left without headroom.
  */
-static struct sound_params current_sound(const struct pcm_crossfeed *pcm)
+static struct settings current_settings(const struct pcm_crossfeed *pcm)
 {
 	struct settings settings = controls_settings(&pcm->controls);
-	struct sound_params params = settings_sound(&settings);
 
 	if (downmix_is_mono(&pcm->channels.downmix))
-		params.crossfeed = false;
+		settings.value[SETTING_CROSSFEED] = 0;
 	if (pcm->converted || downmix_peak_gain(&pcm->channels.downmix) > 1)
-		params.bypass = SOUND_BYPASS_MATCHED;
-	return params;
+		settings.value[SETTING_BYPASS] = SETTINGS_BYPASS_MATCHED;
+	return settings;
 }
 
 static void set_silence(struct pcm_crossfeed *pcm)
 {
-	bool mute = isinf(pcm->sound.params.volume_db);
+	bool mute = pcm->sound.settings.value[SETTING_AMP] == 0;
 
 	quantiser_set_silence(&pcm->quantiser, mute ? MUTED_SILENCE_FRAMES :
 			      (unsigned int)(SILENCE_SECONDS * pcm->sound.rate_hz));
@@ -167,12 +166,12 @@ static void set_silence(struct pcm_crossfeed *pcm)
 /* Before each transfer, so that a change is heard within a period. */
 static void follow_controls(struct pcm_crossfeed *pcm, size_t frames)
 {
-	struct sound_params params;
+	struct settings settings;
 
 	if (!controls_read(&pcm->controls, frames, pcm->ext.rate))
 		return;
-	params = current_sound(pcm);
-	sound_set(&pcm->sound, &params);
+	settings = current_settings(pcm);
+	sound_set(&pcm->sound, &settings);
 	set_silence(pcm);
 }
 
@@ -217,11 +216,11 @@ static snd_pcm_sframes_t crossfeed_transfer(snd_pcm_extplug_t *ext,
 static int crossfeed_init(snd_pcm_extplug_t *ext)
 {
 	struct pcm_crossfeed *pcm = ext->private_data;
-	struct sound_params params;
+	struct settings settings;
 
 	controls_settle(&pcm->controls);
-	params = current_sound(pcm);
-	sound_set(&pcm->sound, &params);
+	settings = current_settings(pcm);
+	sound_set(&pcm->sound, &settings);
 	pcm->inexact = false;
 	pcm->position = 0;
 	sound_reset(&pcm->sound);
@@ -232,7 +231,7 @@ static int crossfeed_init(snd_pcm_extplug_t *ext)
 static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_params)
 {
 	struct pcm_crossfeed *pcm = ext->private_data;
-	struct sound_params params;
+	struct settings settings;
 	double full_scale = 1;
 
 	(void)hw_params;
@@ -241,13 +240,13 @@ static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_p
 	    channels_default(&pcm->channels, ext->channels) < 0)
 		return -EINVAL;
 	pcm->stereo = downmix_is_stereo(&pcm->channels.downmix);
-	params = current_sound(pcm);
+	settings = current_settings(pcm);
 	if (samples_is_integer(pcm->slave_format)) {
 		quantiser_init(&pcm->quantiser,
 			       slave_significant_bits(ext->pcm, pcm->slave_format));
 		full_scale = quantiser_full_scale(&pcm->quantiser);
 	}
-	if (sound_init(&pcm->sound, &params, ext->rate, full_scale) < 0) {
+	if (sound_init(&pcm->sound, &settings, ext->rate, full_scale) < 0) {
 		SNDERR("crossfeed: rate %u: expected %d to %d (Hz)", ext->rate,
 		       CROSSFEED_RATE_MIN_HZ, CROSSFEED_RATE_MAX_HZ);
 		return -EINVAL;
@@ -276,17 +275,22 @@ static void dump_channels(const struct pcm_crossfeed *pcm, snd_output_t *out)
 
 static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
 {
-	const struct sound_params *p = &pcm->sound.params;
+	const struct settings *settings = &pcm->sound.settings;
+	const struct crossfeed_params params = settings_crossfeed(settings);
+	const double *value = settings->value;
+	bool on = value[SETTING_CROSSFEED] != 0;
 
 	dump_channels(pcm, out);
-	snd_output_printf(out, "  crossfeed    : %s (%s)\n", p->crossfeed ? "on" : "off",
-			  preset_name((enum preset)pcm->controls.panel.value[PANEL_PRESET]));
-	snd_output_printf(out, "  level        : %.2f dB\n", p->filter.level_db);
-	snd_output_printf(out, "  lowpass      : %.0f Hz\n", p->filter.lowpass_hz);
-	snd_output_printf(out, "  allpass      : %.0f Hz\n", p->filter.allpass_hz);
+	snd_output_printf(out, "  crossfeed    : %s (%s)\n", on ? "on" : "off",
+			  preset_name((enum preset)value[SETTING_PRESET]));
+	snd_output_printf(out, "  level        : %.2f dB\n", params.level_db);
+	snd_output_printf(out, "  lowpass      : %.0f Hz\n", params.lowpass_hz);
+	snd_output_printf(out, "  allpass      : %.0f Hz\n", params.allpass_hz);
 	snd_output_printf(out, "  headroom     : %.2f dB, trim %.2f dB\n",
 			  sound_headroom_db(&pcm->sound), sound_trim_db(&pcm->sound));
-	snd_output_printf(out, "  gain, volume : %.2f dB, %.2f dB\n", p->gain_db, p->volume_db);
+	snd_output_printf(out, "  gain, volume : %.2f dB, %.2f dB%s\n",
+			  value[SETTING_GAIN_DB], value[SETTING_VOLUME_DB],
+			  value[SETTING_AMP] != 0 ? "" : ", mute");
 	snd_output_printf(out, "  clipped      : %llu samples\n",
 			  (unsigned long long)pcm->quantiser.clipped);
 	snd_output_printf(out, "  output       : %s, %u significant bits%s\n",
@@ -335,7 +339,7 @@ static int crossfeed_set_chmap(snd_pcm_extplug_t *ext, const snd_pcm_chmap_t *ma
 {
 	struct pcm_crossfeed *pcm = ext->private_data;
 	snd_pcm_state_t state = snd_pcm_state(ext->pcm);
-	struct sound_params params;
+	struct settings settings;
 	int err;
 
 	if (!pcm->configured)
@@ -346,8 +350,8 @@ static int crossfeed_set_chmap(snd_pcm_extplug_t *ext, const snd_pcm_chmap_t *ma
 	if (err < 0)
 		return err;
 	pcm->stereo = downmix_is_stereo(&pcm->channels.downmix);
-	params = current_sound(pcm);
-	sound_set(&pcm->sound, &params);
+	settings = current_settings(pcm);
+	sound_set(&pcm->sound, &settings);
 	sound_reset(&pcm->sound);
 	return 0;
 }
@@ -404,8 +408,8 @@ static int set_params(snd_pcm_extplug_t *ext)
 static int read_settings(struct settings *settings, snd_config_t **slave, snd_config_t *root,
 			 const snd_config_t *conf)
 {
-	char message[SETTINGS_MESSAGE_SIZE];
-	int err = settings_load(settings, slave, conf, message);
+	char message[DEFINITION_MESSAGE_SIZE];
+	int err = definition_read_pcm(settings, slave, conf, message);
 
 	if (err < 0) {
 		SNDERR("crossfeed: %s", message);
@@ -432,14 +436,15 @@ static int slave_card(snd_pcm_t *pcm)
 static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed *pcm,
 			snd_pcm_stream_t stream, int mode)
 {
-	bool automatic = pcm->settings.rate_hz == SETTINGS_RATE_AUTO;
+	double rate_hz = pcm->settings.value[SETTING_RATE_HZ];
+	bool automatic = rate_hz == SETTINGS_RATE_AUTO;
 	const struct rate_stage_params params = {
-		.rate_hz = automatic ? 0 : (unsigned int)lrint(pcm->settings.rate_hz),
-		.quality = (enum resampler_quality)pcm->settings.resampler,
+		.rate_hz = automatic ? 0 : (unsigned int)lrint(rate_hz),
+		.quality = (enum resampler_quality)pcm->settings.value[SETTING_RESAMPLER],
 		.converts = &pcm->converted,
 	};
 
-	if (pcm->settings.rate_hz == SETTINGS_RATE_STREAM ||
+	if (rate_hz == SETTINGS_RATE_STREAM ||
 	    (automatic && ((mode & SND_PCM_NO_AUTO_RESAMPLE) ||
 			   slave_has_music_rates(pcm->ext.pcm)))) {
 		*pcmp = pcm->ext.pcm;

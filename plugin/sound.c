@@ -21,43 +21,44 @@
 #define SAFE_DB 6.0
 #define SINE_DB 3.0
 
-/* The filter as it is designed: headroom none, or a stream that is to be left alone. */
-static bool is_raw(const struct sound_params *p)
+static bool is_on(const struct settings *settings, enum setting setting)
 {
-	return p->headroom_db == 0 ||
-	       (p->bypass == SOUND_BYPASS_DIRECT && !p->crossfeed &&
-		p->brightness == CROSSFEED_BRIGHTNESS_OFF);
+	return settings->value[setting] != 0;
 }
 
-/* The attenuation without which something that headroom promises not to clip could. */
-static double least_headroom_db(const struct sound *s, const struct filter_coefs *coefs)
+/* The filter as it is designed: headroom none, or a stream that is to be left alone. */
+static bool is_raw(const struct settings *s)
 {
-	double gain = s->params.headroom_db == SOUND_HEADROOM_SINE ?
-		      crossfeed_sine_gain(coefs, s->rate_hz) : crossfeed_peak_gain(coefs);
-
-	return decibel_of(gain / s->full_scale);
+	return s->value[SETTING_HEADROOM_DB] == 0 ||
+	       (s->value[SETTING_BYPASS] == SETTINGS_BYPASS_DIRECT &&
+		!is_on(s, SETTING_CROSSFEED) &&
+		s->value[SETTING_BRIGHTNESS] == CROSSFEED_BRIGHTNESS_OFF);
 }
 
 /* For a filter that has its trim. */
 static double headroom_db(const struct sound *s, const struct filter_coefs *coefs)
 {
-	const struct sound_params *p = &s->params;
+	double asked_db = s->settings.value[SETTING_HEADROOM_DB];
+	bool sine = asked_db == SETTINGS_HEADROOM_SINE;
+	double gain;
 
-	if (p->headroom_db >= 0)
-		return p->headroom_db;
-	return fmax(p->headroom_db == SOUND_HEADROOM_SINE ? SINE_DB : SAFE_DB,
-		    least_headroom_db(s, coefs));
+	if (asked_db >= 0)
+		return asked_db;
+	gain = sine ? crossfeed_sine_gain(coefs, s->rate_hz) : crossfeed_peak_gain(coefs);
+	return fmax(sine ? SINE_DB : SAFE_DB, decibel_of(gain / s->full_scale));
 }
 
-/* The filter for s->params, and with it the headroom in force. */
+/* The filter for s->settings, and with it the headroom in force. */
 static struct filter_coefs design(struct sound *s)
 {
-	const struct sound_params *p = &s->params;
+	struct crossfeed_params params = settings_crossfeed(&s->settings);
 	struct filter_coefs coefs;
 
-	crossfeed_design(&coefs, p->crossfeed ? &p->filter : NULL, p->brightness, s->rate_hz);
+	crossfeed_design(&coefs, is_on(&s->settings, SETTING_CROSSFEED) ? &params : NULL,
+			 (enum crossfeed_brightness)s->settings.value[SETTING_BRIGHTNESS],
+			 s->rate_hz);
 	s->headroom_db = s->trim_db = 0;
-	if (is_raw(p))
+	if (is_raw(&s->settings))
 		return coefs;
 	s->trim_db = decibel_of(1 / crossfeed_loudness(&coefs, s->rate_hz));
 	crossfeed_scale(&coefs, decibel_factor(s->trim_db));
@@ -66,50 +67,42 @@ static struct filter_coefs design(struct sound *s)
 	return coefs;
 }
 
-static bool same_correction(const struct crossfeed_correction *a,
-			    const struct crossfeed_correction *b)
+static bool same_filter(const struct settings *a, const struct settings *b)
 {
-	return a[0].zero_hz == b[0].zero_hz && a[0].pole_hz == b[0].pole_hz &&
-	       a[1].zero_hz == b[1].zero_hz && a[1].pole_hz == b[1].pole_hz;
+	for (int s = 0; s < SETTINGS; s++)
+		if (setting_info((enum setting)s)->filter && a->value[s] != b->value[s])
+			return false;
+	return true;
 }
 
-static bool same_filter(const struct sound_params *a, const struct sound_params *b)
+static double level_db(const struct settings *s)
 {
-	return a->crossfeed == b->crossfeed &&
-	       a->filter.level_db == b->filter.level_db &&
-	       a->filter.lowpass_hz == b->filter.lowpass_hz &&
-	       a->filter.allpass_hz == b->filter.allpass_hz &&
-	       a->filter.direct_db == b->filter.direct_db &&
-	       a->filter.direct_hz == b->filter.direct_hz &&
-	       a->filter.output_db == b->filter.output_db &&
-	       a->filter.mapping == b->filter.mapping &&
-	       same_correction(a->filter.correction, b->filter.correction) &&
-	       a->brightness == b->brightness &&
-	       a->headroom_db == b->headroom_db &&
-	       a->bypass == b->bypass;
+	if (!is_on(s, SETTING_AMP))
+		return -INFINITY;
+	return s->value[SETTING_GAIN_DB] + s->value[SETTING_VOLUME_DB];
 }
 
-int sound_init(struct sound *s, const struct sound_params *params, unsigned int rate_hz,
+int sound_init(struct sound *s, const struct settings *settings, unsigned int rate_hz,
 	       double full_scale)
 {
 	struct filter_coefs coefs;
 
 	if (rate_hz < CROSSFEED_RATE_MIN_HZ || rate_hz > CROSSFEED_RATE_MAX_HZ)
 		return -EINVAL;
-	*s = (struct sound){ .params = *params, .rate_hz = rate_hz, .full_scale = full_scale };
+	*s = (struct sound){ .settings = *settings, .rate_hz = rate_hz, .full_scale = full_scale };
 	coefs = design(s);
 	filter_init(&s->filter, &coefs, (unsigned int)(WARM_UP_SECONDS * rate_hz),
 		    (unsigned int)(FADE_SECONDS * rate_hz));
-	amp_init(&s->amp, params->gain_db + params->volume_db, rate_hz);
+	amp_init(&s->amp, level_db(settings), rate_hz);
 	return 0;
 }
 
-void sound_set(struct sound *s, const struct sound_params *params)
+void sound_set(struct sound *s, const struct settings *settings)
 {
-	bool filter_changes = !same_filter(&s->params, params);
+	bool filter_changes = !same_filter(&s->settings, settings);
 
-	s->params = *params;
-	amp_set(&s->amp, params->gain_db + params->volume_db);
+	s->settings = *settings;
+	amp_set(&s->amp, level_db(settings));
 	if (filter_changes) {
 		struct filter_coefs coefs = design(s);
 

@@ -221,34 +221,30 @@ static struct line read_line(const char *text)
 	return line;
 }
 
-/* The element of a key, or PANEL_ELEMENTS. */
-static enum panel_element find_element(const char *key, long version)
+/* The element of a key, or PANEL_ELEMENTS or more. */
+static int find_element(const char *key, long version)
 {
-	int e = 0;
-
 	if (version == VERSION_NUMBERS && strcmp(key, "switch") == 0)
-		return PANEL_SWITCH;
+		return SETTING_CROSSFEED;
 	if (version == VERSION_NUMBERS && strcmp(key, "unmute") == 0)
-		return PANEL_AMP_SWITCH;
-	while (e < PANEL_ELEMENTS && strcmp(panel_info((enum panel_element)e)->key, key) != 0)
-		e++;
-	return (enum panel_element)e;
+		return SETTING_AMP;
+	return setting_find(key);
 }
 
 static void take_line(struct panel *panel, const struct line *line, long version)
 {
-	enum panel_element element = find_element(line->key, version);
+	int element = find_element(line->key, version);
 	int value;
 
-	if (element == PANEL_ELEMENTS)
+	if (element >= PANEL_ELEMENTS)
 		return;
 	if (version == VERSION_NUMBERS)
-		value = panel_clamp(element, strtol(line->value, NULL, 10));
+		value = panel_clamp((enum setting)element, strtol(line->value, NULL, 10));
 	else
-		value = panel_find_word(element, line->value);
+		value = panel_read((enum setting)element, line->value);
 	if (value < 0)
 		return;
-	panel->value[element] = value;
+	panel->position[element] = value;
 	panel->moved[element] = strcmp(line->flag, "moved") == 0;
 }
 
@@ -335,7 +331,7 @@ static void append_foreign_lines(char text[STATE_TEXT_SIZE], const char *path)
 		struct line line = read_line(at);
 
 		if (strcmp(line.key, "serial") != 0 &&
-		    find_element(line.key, version) == PANEL_ELEMENTS)
+		    find_element(line.key, version) >= PANEL_ELEMENTS)
 			append(text, "%.*s\n", (int)strcspn(at, "\n"), at);
 	}
 }
@@ -343,13 +339,13 @@ static void append_foreign_lines(char text[STATE_TEXT_SIZE], const char *path)
 static void make_text(char text[STATE_TEXT_SIZE], const struct state *state,
 		      const struct panel *panel)
 {
-	char word[PANEL_WORD_SIZE];
+	char word[SETTINGS_WORD_SIZE];
 
 	text[0] = '\0';
 	append(text, HEADER "%d\nserial %u\n", VERSION_WORDS, state->serial + 1);
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		panel_word(word, (enum panel_element)e, panel->value[e]);
-		append(text, "%s %s %s\n", panel_info((enum panel_element)e)->key, word,
+		panel_write(word, (enum setting)e, panel->position[e]);
+		append(text, "%s %s %s\n", setting_info((enum setting)e)->key, word,
 		       panel->moved[e] ? "moved" : "configured");
 	}
 	append_foreign_lines(text, state->path);

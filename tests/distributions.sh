@@ -238,7 +238,7 @@ follows() {
 	remove "$shared/own"
 	remove "$shared/other"
 	remove "$shared/none"
-	for setting in Preset:bs2b-cmoy Gain:Low Brightness:Bright; do
+	for setting in Preset:bs2b-cmoy Gain:low Brightness:bright; do
 		play_in "$1" stage=/stage set own "Crossfeed ${setting%:*}" "${setting#*:}"
 		play_in "$2" stage=/stage set other "Crossfeed ${setting%:*}" "${setting#*:}"
 	done

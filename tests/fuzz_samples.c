@@ -5,6 +5,7 @@
 #include "panel.h"
 #include "quantiser.h"
 #include "samples.h"
+#include "sound.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -20,16 +21,15 @@ static void require(bool holds)
 }
 
 /* The first bytes are the formats, the block size and where the panel stands. */
-static struct sound_params params_of(const uint8_t *header)
+static struct settings settings_of(const uint8_t *header)
 {
-	struct settings settings = settings_default();
+	struct settings settings = settings_initial();
 	struct panel panel = panel_from_settings(&settings);
 
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		panel_move(&panel, (enum panel_element)e,
-			   panel_clamp((enum panel_element)e, 3 * header[4 + e]));
-	settings = panel_settings(&panel, &settings);
-	return settings_sound(&settings);
+		panel_move(&panel, (enum setting)e,
+			   panel_clamp((enum setting)e, 3 * header[4 + e]));
+	return panel_settings(&panel, &settings);
 }
 
 static void write_block(struct quantiser *q, enum samples_format format, const double *lr,
@@ -55,7 +55,7 @@ static void play(const uint8_t *header, const uint8_t *data, size_t size)
 {
 	enum samples_format from = (enum samples_format)(header[0] % SAMPLES_FORMATS);
 	enum samples_format to = (enum samples_format)(header[1] % SAMPLES_FORMATS);
-	struct sound_params params = params_of(header);
+	struct settings settings = settings_of(header);
 	size_t block = 1 + header[2] % FRAMES_MAX;
 	size_t bytes = samples_bytes(from);
 	size_t frames = size / (2 * bytes);
@@ -65,7 +65,7 @@ static void play(const uint8_t *header, const uint8_t *data, size_t size)
 
 	quantiser_init(&quantiser, samples_is_integer(to) ? samples_bits(to) : 24);
 	quantiser_set_silence(&quantiser, 1 + header[2] % 8);
-	require(sound_init(&sound, &params, header[3] & 2 ? 44100 : 96000, 1) == 0);
+	require(sound_init(&sound, &settings, header[3] & 2 ? 44100 : 96000, 1) == 0);
 	for (size_t done = 0; done < frames; done += block) {
 		size_t part = frames - done < block ? frames - done : block;
 		unsigned char *at = (unsigned char *)data + 2 * bytes * done;

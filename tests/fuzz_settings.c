@@ -1,10 +1,11 @@
 /* alsa-crossfeed - fuzzes the configuration: any text is read or refused, with a message that fits */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "definition.h"
 #include "fuzz.h"
 #include "panel.h"
 #include "quiet.h"
-#include "settings.h"
+#include "sound.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,11 +21,10 @@ static void use(const struct settings *settings)
 {
 	struct panel panel = panel_from_settings(settings);
 	struct settings again = panel_settings(&panel, settings);
-	struct sound_params params = settings_sound(&again);
 	double lr[2 * 64] = { 1, -1 };
 	struct sound sound;
 
-	require(sound_init(&sound, &params, 48000, 1) == 0);
+	require(sound_init(&sound, &again, 48000, 1) == 0);
 	sound_process(&sound, lr, 64);
 	for (int n = 0; n < 2 * 64; n++)
 		require(isfinite(lr[n]));
@@ -32,15 +32,15 @@ static void use(const struct settings *settings)
 
 static void load(const snd_config_t *conf)
 {
-	char message[SETTINGS_MESSAGE_SIZE];
+	char message[DEFINITION_MESSAGE_SIZE];
 	struct settings settings;
 	snd_config_t *slave;
 
-	if (settings_load(&settings, &slave, conf, message) == 0)
+	if (definition_read_pcm(&settings, &slave, conf, message) == 0)
 		use(&settings);
 	else
 		require(message[0] && strlen(message) < sizeof(message));
-	if (settings_load_ctl(&settings, conf, message) < 0)
+	if (definition_read_ctl(&settings, conf, message) < 0)
 		require(message[0] && strlen(message) < sizeof(message));
 }
 

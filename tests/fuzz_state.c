@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "fuzz.h"
+#include "sound.h"
 #include "state.h"
 
 #include <errno.h>
@@ -19,21 +20,20 @@ static void require(bool holds)
 
 static void use(const struct panel *panel)
 {
-	struct settings settings = settings_default();
+	struct settings settings = settings_initial();
 	struct settings now = panel_settings(panel, &settings);
-	struct sound_params params = settings_sound(&now);
 	struct sound sound;
 
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		require(panel->value[e] == panel_clamp((enum panel_element)e, panel->value[e]));
-	require(sound_init(&sound, &params, 48000, 1) == 0);
+		require(panel->position[e] == panel_clamp((enum setting)e, panel->position[e]));
+	require(sound_init(&sound, &now, 48000, 1) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int file = -1;
 	static struct state state;
-	struct panel panel = { .value = { 0 } };
+	struct panel panel = { .position = { 0 } };
 	char path[40];
 	int err;
 

@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source-path=SCRIPTDIR source=rows.sh
 . tests/rows.sh
 
-core='amp crossfeed filter loops presets quantiser samples sound'
+core='amp crossfeed filter loops presets quantiser samples settings sound'
 strict='-std=gnu11 -ffp-contract=off -fexcess-precision=standard
 	-Wall -Wextra -Wshadow -Wno-psabi -Werror'
 

@@ -88,16 +88,18 @@ static void test_quantiser(unsigned int bits, bool dither)
 /* The response at a frequency against the circuit's, as include/crossfeed.h has it. */
 static void test_response(double hz)
 {
-	struct sound_params params = { .crossfeed = true, .filter = preset_params(PRESET_HEADROOM) };
+	struct settings settings = settings_initial();
+	struct crossfeed_params params = settings_crossfeed(&settings);
 	static double lr[2 * FRAMES];
-	double complex a = I * hz / params.filter.allpass_hz;
-	double complex l = I * hz / params.filter.lowpass_hz;
-	double complex expected = signals_from_db(params.filter.level_db) * (1 - a) / (1 + a) / (1 + l);
+	double complex a = I * hz / params.allpass_hz;
+	double complex l = I * hz / params.lowpass_hz;
+	double complex expected = signals_from_db(params.level_db) * (1 - a) / (1 + a) / (1 + l);
 	struct sound sound;
 
 	memset(lr, 0, sizeof(lr));
 	lr[0] = 1;
-	require(sound_init(&sound, &params, RATE, 1) == 0, "48 kHz was refused");
+	settings.value[SETTING_HEADROOM_DB] = 0;
+	require(sound_init(&sound, &settings, RATE, 1) == 0, "48 kHz was refused");
 	sound_process(&sound, lr, FRAMES);
 	require(cabs(signals_response(lr, FRAMES, 0, hz / RATE) - 1) < 0.001, "own channel");
 	require(cabs(signals_response(lr, FRAMES, 1, hz / RATE) - expected) < 0.003, "other channel");

@@ -8,15 +8,14 @@
  * "other" if it does not, and where it is refused, the message.
  */
 
-#include "settings.h"
+#include "definition.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct loaded {
 	struct settings settings;
-	struct sound_params sound;
-	char message[SETTINGS_MESSAGE_SIZE];
+	char message[DEFINITION_MESSAGE_SIZE];
 	int err;
 };
 
@@ -32,32 +31,29 @@ static struct loaded load(const char *key, const char *value)
 	if (key && strcmp(key, "slave") != 0 &&
 	    (snd_config_imake_string(&node, key, value) < 0 || snd_config_add(conf, node) < 0))
 		return loaded;
-	loaded.err = settings_load(&loaded.settings, &slave, conf, loaded.message);
-	loaded.sound = settings_sound(&loaded.settings);
+	loaded.err = definition_read_pcm(&loaded.settings, &slave, conf, loaded.message);
 	snd_config_delete(conf);
 	return loaded;
 }
 
-/* Every field of struct settings, the three that stand in for the preset's by what they do. */
-static bool same(const struct loaded *a, const struct loaded *b)
+/* What stands in for the preset's own, by what it does. */
+static void fill_in(struct settings *settings)
 {
-	return a->sound.crossfeed == b->sound.crossfeed &&
-	       a->settings.preset == b->settings.preset &&
-	       a->sound.filter.level_db == b->sound.filter.level_db &&
-	       a->sound.filter.lowpass_hz == b->sound.filter.lowpass_hz &&
-	       a->sound.filter.allpass_hz == b->sound.filter.allpass_hz &&
-	       a->sound.gain_db == b->sound.gain_db &&
-	       a->sound.volume_db == b->sound.volume_db &&
-	       a->sound.brightness == b->sound.brightness &&
-	       a->sound.headroom_db == b->sound.headroom_db &&
-	       a->sound.bypass == b->sound.bypass &&
-	       a->settings.dither == b->settings.dither &&
-	       a->settings.rate_hz == b->settings.rate_hz &&
-	       a->settings.resampler == b->settings.resampler &&
-	       a->settings.control == b->settings.control &&
-	       strcmp(a->settings.control_card, b->settings.control_card) == 0 &&
-	       strcmp(a->settings.control_name, b->settings.control_name) == 0 &&
-	       strcmp(a->settings.control_file, b->settings.control_file) == 0;
+	struct crossfeed_params params = settings_crossfeed(settings);
+
+	settings->value[SETTING_LEVEL_DB] = params.level_db;
+	settings->value[SETTING_LOWPASS_HZ] = params.lowpass_hz;
+	settings->value[SETTING_ALLPASS_HZ] = params.allpass_hz;
+}
+
+static bool same(struct settings *a, struct settings *b)
+{
+	fill_in(a);
+	fill_in(b);
+	return memcmp(a->value, b->value, sizeof(a->value)) == 0 && a->control == b->control &&
+	       strcmp(a->control_card, b->control_card) == 0 &&
+	       strcmp(a->control_name, b->control_name) == 0 &&
+	       strcmp(a->control_file, b->control_file) == 0;
 }
 
 int main(int argc, char **argv)
@@ -71,6 +67,6 @@ int main(int argc, char **argv)
 	if (asked.err < 0)
 		puts(asked.message);
 	else
-		puts(same(&usual, &asked) ? "default" : "other");
+		puts(same(&usual.settings, &asked.settings) ? "default" : "other");
 	return 0;
 }

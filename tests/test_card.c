@@ -14,7 +14,7 @@
 
 enum { RATE_HZ = 48000, PERIOD = 480 };
 
-/* As settings_default() has it. */
+/* As settings_initial() has it. */
 enum { LEVEL_HEADROOM = 183, LEVEL_MEIER = 177, LEVEL_CMOY = 220 };
 
 /* A state file of this test's own. */
@@ -40,7 +40,7 @@ static void remove_card(void)
 
 /* --- the card and the file ------------------------------------------------------------------ */
 
-static const char *name_of(enum panel_element element)
+static const char *name_of(enum setting element)
 {
 	static char names[PANEL_ELEMENTS][PANEL_NAME_SIZE];
 
@@ -48,12 +48,12 @@ static const char *name_of(enum panel_element element)
 	return names[element];
 }
 
-static int get(enum panel_element element)
+static int get(enum setting element)
 {
 	return mixer_card_get(name_of(element));
 }
 
-static void set(enum panel_element element, int value)
+static void set(enum setting element, int value)
 {
 	mixer_card_set(name_of(element), value);
 }
@@ -132,7 +132,7 @@ START_TEST(a_change_is_heard_within_a_period)
 
 	start_stream(&p, "");
 	play(&p, 4800);
-	set(PANEL_SWITCH, 0);
+	set(SETTING_CROSSFEED, 0);
 	play(&p, PERIOD + 960);
 	ck_assert(!heard_on(&p));
 }
@@ -146,7 +146,7 @@ START_TEST(behind_any_number_of_foreign_events)
 	start_stream(&p, "");
 	play(&p, 4800);
 	mixer_card_move_foreign();
-	set(PANEL_SWITCH, 0);
+	set(SETTING_CROSSFEED, 0);
 	play(&p, PERIOD + 960);
 	ck_assert(!heard_on(&p));
 }
@@ -159,11 +159,11 @@ START_TEST(a_preset_brings_its_level)
 
 	start_stream(&p, "");
 	play(&p, PERIOD);
-	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	set(SETTING_PRESET, PRESET_BS2B_CMOY);
 	play(&p, PERIOD);
-	ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_HEADROOM);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), LEVEL_HEADROOM);
 	play(&p, PERIOD);
-	ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_CMOY);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), LEVEL_CMOY);
 	playback_close(&p);
 	ck_assert(file_says("\npreset bs2b-cmoy moved\n"));
 	ck_assert(file_says("\nlevel -8.0 moved\n"));
@@ -181,13 +181,13 @@ START_TEST(a_presets_level_is_heard_within_a_period)
 	for (int n = 0; n < 2; n++) {
 		start_stream(&p, "headroom none");
 		play(&p, PERIOD);
-		set(PANEL_PRESET, PRESET_HEADROOM_STRONG);
+		set(SETTING_PRESET, PRESET_HEADROOM_STRONG);
 		play(&p, n ? PERIOD : 5 * PERIOD);
 		play(&p, n ? 4 * PERIOD : 0);
 		heard = playback_finish(&p, &bytes);
 		last[n] = heard[bytes / sizeof(double) - 1];
 		free(heard);
-		ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_CMOY);
+		ck_assert_int_eq(get(SETTING_LEVEL_DB), LEVEL_CMOY);
 		replug();
 		unlink(path);
 	}
@@ -204,12 +204,12 @@ START_TEST(a_preset_brings_its_level_while_another_stream_opens)
 
 	start_stream(&p, "");
 	play(&p, 10 * PERIOD);
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	start_stream(&other, "");
 	playback_close(&other);
-	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	set(SETTING_PRESET, PRESET_BS2B_CMOY);
 	play(&p, 10 * PERIOD);
-	ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_CMOY);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), LEVEL_CMOY);
 	playback_close(&p);
 }
 END_TEST
@@ -221,14 +221,14 @@ START_TEST(a_level_set_after_the_preset_stays)
 
 	start_stream(&p, "");
 	play(&p, PERIOD);
-	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	set(SETTING_PRESET, PRESET_BS2B_CMOY);
 	play(&p, _i ? PERIOD : 0);
-	set(PANEL_LEVEL, 100);
+	set(SETTING_LEVEL_DB, 100);
 	play(&p, 10 * PERIOD);
-	ck_assert_int_eq(get(PANEL_LEVEL), 100);
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_BS2B_CMOY);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), 100);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_BS2B_CMOY);
 	playback_close(&p);
-	ck_assert_int_eq(get(PANEL_LEVEL), 100);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), 100);
 }
 END_TEST
 
@@ -239,12 +239,12 @@ START_TEST(a_level_set_with_the_preset_stays)
 
 	start_stream(&p, "");
 	play(&p, PERIOD);
-	set(PANEL_LEVEL, 100);
+	set(SETTING_LEVEL_DB, 100);
 	play(&p, _i ? PERIOD : 0);
-	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	set(SETTING_PRESET, PRESET_BS2B_CMOY);
 	play(&p, 10 * PERIOD);
-	ck_assert_int_eq(get(PANEL_LEVEL), 100);
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_BS2B_CMOY);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), 100);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_BS2B_CMOY);
 	playback_close(&p);
 }
 END_TEST
@@ -255,11 +255,11 @@ START_TEST(a_preset_set_after_the_level_brings_its_own)
 	struct playback p;
 
 	start_stream(&p, "");
-	set(PANEL_LEVEL, 100);
+	set(SETTING_LEVEL_DB, 100);
 	play(&p, 10 * PERIOD);
-	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	set(SETTING_PRESET, PRESET_BS2B_CMOY);
 	play(&p, 10 * PERIOD);
-	ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_CMOY);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), LEVEL_CMOY);
 	playback_close(&p);
 }
 END_TEST
@@ -271,9 +271,9 @@ START_TEST(a_preset_brings_its_level_at_close)
 
 	start_stream(&p, "");
 	play(&p, PERIOD);
-	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	set(SETTING_PRESET, PRESET_BS2B_CMOY);
 	playback_close(&p);
-	ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_CMOY);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), LEVEL_CMOY);
 }
 END_TEST
 
@@ -285,31 +285,31 @@ START_TEST(a_stream_that_was_paused_changes_nothing)
 	start_stream(&paused, "");
 	start_stream(&awake, "");
 	play(&paused, PERIOD);
-	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	set(SETTING_PRESET, PRESET_BS2B_CMOY);
 	play(&awake, 10 * PERIOD);
-	set(PANEL_LEVEL, LEVEL_HEADROOM);
+	set(SETTING_LEVEL_DB, LEVEL_HEADROOM);
 	play(&awake, 10 * PERIOD);
 	if (_i)
 		play(&paused, 10 * PERIOD);
 	playback_close(&paused);
 	playback_close(&awake);
-	ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_HEADROOM);
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_BS2B_CMOY);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), LEVEL_HEADROOM);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_BS2B_CMOY);
 }
 END_TEST
 
 START_TEST(what_alsactl_restores_while_playing_stays)
 {
 	const int restored[PANEL_ELEMENTS] = {
-		[PANEL_SWITCH] = 0, [PANEL_LEVEL] = 60, [PANEL_PRESET] = PRESET_MEIER,
-		[PANEL_GAIN] = 1, [PANEL_BRIGHTNESS] = 2, [PANEL_AMP_VOLUME] = 500,
-		[PANEL_AMP_SWITCH] = 1,
+		[SETTING_CROSSFEED] = 0, [SETTING_LEVEL_DB] = 60, [SETTING_PRESET] = PRESET_MEIER,
+		[SETTING_GAIN_DB] = 1, [SETTING_BRIGHTNESS] = 2, [SETTING_VOLUME_DB] = 500,
+		[SETTING_AMP] = 1,
 	};
 	struct playback p;
 
 	start_stream(&p, "");
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		set((enum panel_element)e, restored[e]);
+		set((enum setting)e, restored[e]);
 	mixer_card_store();
 	playback_close(&p);
 	replug();
@@ -319,7 +319,7 @@ START_TEST(what_alsactl_restores_while_playing_stays)
 	mixer_card_restore();
 	play(&p, 20 * PERIOD);
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		ck_assert_int_eq(get((enum panel_element)e), restored[e]);
+		ck_assert_int_eq(get((enum setting)e), restored[e]);
 	ck_assert(!heard_on(&p));
 	ck_assert(file_says("\nlevel -24.0 moved\n"));
 	ck_assert(file_says("\nvolume -30.0 moved\n"));
@@ -332,19 +332,19 @@ START_TEST(a_preset_chosen_while_nothing_plays)
 	struct playback p;
 
 	play_once("");
-	set(PANEL_PRESET, PRESET_BS2B_CMOY);
+	set(SETTING_PRESET, PRESET_BS2B_CMOY);
 	if (_i)
-		set(PANEL_LEVEL, 100);
+		set(SETTING_LEVEL_DB, 100);
 	start_stream(&p, "");
 	play(&p, PERIOD);
-	ck_assert_int_eq(get(PANEL_LEVEL), _i ? 100 : LEVEL_CMOY);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), _i ? 100 : LEVEL_CMOY);
 	playback_close(&p);
 }
 END_TEST
 
 static void switch_off(void)
 {
-	set(PANEL_SWITCH, 0);
+	set(SETTING_CROSSFEED, 0);
 }
 
 START_TEST(a_change_while_a_stream_opens_is_heard)
@@ -365,11 +365,11 @@ START_TEST(an_element_of_the_same_name_does_not_matter)
 
 	start_stream(&p, "");
 	play(&p, PERIOD);
-	mixer_card_add_second(name_of(PANEL_SWITCH));
+	mixer_card_add_second(name_of(SETTING_CROSSFEED));
 	play(&p, PERIOD);
-	mixer_card_remove_second(name_of(PANEL_SWITCH));
+	mixer_card_remove_second(name_of(SETTING_CROSSFEED));
 	play(&p, PERIOD);
-	set(PANEL_SWITCH, 0);
+	set(SETTING_CROSSFEED, 0);
 	play(&p, PERIOD + 960);
 	ck_assert(!heard_on(&p));
 }
@@ -381,12 +381,12 @@ START_TEST(the_configuration_counts_for_what_nobody_moved)
 {
 	for (int n = 0; n < 100; n++)
 		play_once("preset linkwitz brightness bright");
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_LINKWITZ);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_LINKWITZ);
 	play_once("preset meier volume -6");
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_MEIER);
-	ck_assert_int_eq(get(PANEL_LEVEL), LEVEL_MEIER);
-	ck_assert_int_eq(get(PANEL_BRIGHTNESS), 0);
-	ck_assert_int_eq(get(PANEL_AMP_VOLUME), 740);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_MEIER);
+	ck_assert_int_eq(get(SETTING_LEVEL_DB), LEVEL_MEIER);
+	ck_assert_int_eq(get(SETTING_BRIGHTNESS), 0);
+	ck_assert_int_eq(get(SETTING_VOLUME_DB), 740);
 	ck_assert(!file_says(" moved\n"));
 }
 END_TEST
@@ -397,16 +397,16 @@ START_TEST(moving_one_control_freezes_no_other)
 
 	start_stream(&p, "preset linkwitz");
 	play(&p, PERIOD);
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	play(&p, PERIOD);
 	playback_close(&p);
 	play_once("preset meier gain medium");
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_MEIER);
-	ck_assert_int_eq(get(PANEL_GAIN), 0);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_MEIER);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 0);
 	replug();
 	play_once("preset linkwitz gain medium");
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_LINKWITZ);
-	ck_assert_int_eq(get(PANEL_GAIN), 0);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_LINKWITZ);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 0);
 }
 END_TEST
 
@@ -414,10 +414,10 @@ END_TEST
 START_TEST(what_was_moved_stays_moved_for_every_device)
 {
 	play_once("preset meier");
-	set(PANEL_PRESET, PRESET_LINKWITZ);
+	set(SETTING_PRESET, PRESET_LINKWITZ);
 	play_once("preset linkwitz");
 	play_once("preset meier");
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_LINKWITZ);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_LINKWITZ);
 }
 END_TEST
 
@@ -431,12 +431,12 @@ START_TEST(devices_that_share_a_card_share_its_panel)
 	start_stream(&other, "crossfeed off");
 	play(&other, PERIOD);
 	play(&one, PERIOD + 960);
-	ck_assert_int_eq(get(PANEL_SWITCH), 0);
+	ck_assert_int_eq(get(SETTING_CROSSFEED), 0);
 	playback_close(&other);
 	ck_assert(!heard_on(&one));
 	ck_assert(!file_says(" moved\n"));
 	play_once("crossfeed on");
-	ck_assert_int_eq(get(PANEL_SWITCH), 1);
+	ck_assert_int_eq(get(SETTING_CROSSFEED), 1);
 }
 END_TEST
 
@@ -447,7 +447,7 @@ START_TEST(a_move_while_it_plays_outlives_the_card)
 
 	start_stream(&p, "");
 	play(&p, PERIOD);
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	play(&p, PERIOD);
 	mixer_card_unplug();
 	playback_close(&p);
@@ -455,7 +455,7 @@ START_TEST(a_move_while_it_plays_outlives_the_card)
 	ck_assert(file_says("\ngain low moved\n"));
 	mixer_card_plug();
 	play_once("");
-	ck_assert_int_eq(get(PANEL_GAIN), 0);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 0);
 }
 END_TEST
 
@@ -466,7 +466,7 @@ START_TEST(a_move_is_written_when_the_next_track_begins)
 
 	start_stream(&p, "");
 	play(&p, PERIOD);
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	play(&p, PERIOD);
 	ck_assert(!file_says("\ngain low moved\n"));
 	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
@@ -485,10 +485,10 @@ START_TEST(an_unplugged_older_stream_takes_nothing_back)
 	struct playback older, newer;
 
 	start_stream(&older, "");
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	play(&older, PERIOD);
 	start_stream(&newer, "");
-	set(PANEL_GAIN, 1);
+	set(SETTING_GAIN_DB, 1);
 	play(&newer, PERIOD);
 	mixer_card_unplug();
 	playback_close(&newer);
@@ -515,11 +515,11 @@ END_TEST
 START_TEST(a_move_while_nothing_plays_outlives_the_next_stream)
 {
 	play_once("");
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	play_once("");
 	replug();
 	play_once("");
-	ck_assert_int_eq(get(PANEL_GAIN), 0);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 0);
 }
 END_TEST
 
@@ -529,17 +529,17 @@ START_TEST(closing_an_older_stream_takes_nothing_back)
 
 	start_stream(&older, "");
 	play(&older, PERIOD);
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	play(&older, PERIOD);
 	start_stream(&newer, "");
 	play(&newer, PERIOD);
-	set(PANEL_GAIN, 1);
+	set(SETTING_GAIN_DB, 1);
 	play(&newer, PERIOD);
 	playback_close(&newer);
 	playback_close(&older);
 	replug();
 	play_once("");
-	ck_assert_int_eq(get(PANEL_GAIN), 1);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 1);
 }
 END_TEST
 
@@ -547,16 +547,16 @@ END_TEST
 START_TEST(what_is_newer_than_alsactls_store_counts)
 {
 	play_once("");
-	set(PANEL_GAIN, 1);
+	set(SETTING_GAIN_DB, 1);
 	play_once("");
 	mixer_card_store();
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	play_once("");
 	replug();
 	mixer_card_restore();
-	ck_assert_int_eq(get(PANEL_GAIN), 1);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 1);
 	play_once("");
-	ck_assert_int_eq(get(PANEL_GAIN), 0);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 0);
 }
 END_TEST
 
@@ -564,14 +564,14 @@ END_TEST
 START_TEST(what_alsactl_stored_last_counts)
 {
 	play_once("");
-	set(PANEL_GAIN, 1);
+	set(SETTING_GAIN_DB, 1);
 	play_once("");
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	mixer_card_store();
 	replug();
 	mixer_card_restore();
 	play_once("");
-	ck_assert_int_eq(get(PANEL_GAIN), 0);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 0);
 	ck_assert(file_says("\ngain low moved\n"));
 }
 END_TEST
@@ -580,14 +580,14 @@ END_TEST
 START_TEST(an_older_store_restored_by_hand_counts)
 {
 	play_once("");
-	set(PANEL_GAIN, 1);
+	set(SETTING_GAIN_DB, 1);
 	play_once("");
 	mixer_card_store();
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	play_once("");
 	mixer_card_restore();
 	play_once("");
-	ck_assert_int_eq(get(PANEL_GAIN), 1);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 1);
 }
 END_TEST
 
@@ -595,14 +595,14 @@ END_TEST
 START_TEST(elements_without_marks_are_moved_if_not_as_configured)
 {
 	play_once("preset meier");
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	unlink(path);
 	mixer_card_forget_marks();
 	play_once("preset meier");
-	ck_assert_int_eq(get(PANEL_GAIN), 0);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 0);
 	play_once("preset linkwitz");
-	ck_assert_int_eq(get(PANEL_GAIN), 0);
-	ck_assert_int_eq(get(PANEL_PRESET), PRESET_LINKWITZ);
+	ck_assert_int_eq(get(SETTING_GAIN_DB), 0);
+	ck_assert_int_eq(get(SETTING_PRESET), PRESET_LINKWITZ);
 }
 END_TEST
 
@@ -619,7 +619,7 @@ START_TEST(a_damaged_file_is_left_until_something_moves)
 	playback_close(&p);
 	ck_assert(file_says("\nno state\n"));
 	start_stream(&p, "");
-	set(PANEL_GAIN, 0);
+	set(SETTING_GAIN_DB, 0);
 	playback_close(&p);
 	ck_assert(file_says("\ngain low moved\n"));
 }
@@ -663,9 +663,9 @@ static int stop;
 static void *turn_knobs(void *data)
 {
 	for (int n = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); n++) {
-		enum panel_element element = (enum panel_element)(n % PANEL_ELEMENTS);
+		enum setting element = (enum setting)(n % PANEL_ELEMENTS);
 
-		set(element, n / PANEL_ELEMENTS % (panel_info(element)->max + 1));
+		set(element, n / PANEL_ELEMENTS % (panel_info(element).max + 1));
 		if (n % 50 == 0)
 			pause_briefly();
 	}
@@ -730,9 +730,9 @@ START_TEST(mixers_streams_and_alsactl_at_once)
 	pthread_join(mixer, NULL);
 	pthread_join(alsactl, NULL);
 	start_stream(&p, "");
-	set(PANEL_AMP_SWITCH, 1);
-	set(PANEL_AMP_VOLUME, 800);
-	set(PANEL_SWITCH, 0);
+	set(SETTING_AMP, 1);
+	set(SETTING_VOLUME_DB, 800);
+	set(SETTING_CROSSFEED, 0);
 	play(&p, 4800);
 	ck_assert(!heard_on(&p));
 	ck_assert(file_says("\ncrossfeed off moved\n"));

@@ -96,7 +96,7 @@ static int write_state(const struct panel *panel)
 
 static struct panel default_panel(void)
 {
-	struct settings settings = settings_default();
+	struct settings settings = settings_initial();
 
 	return panel_from_settings(&settings);
 }
@@ -116,7 +116,7 @@ static snd_ctl_t *open_mixer(void)
 	return ctl;
 }
 
-static snd_ctl_elem_value_t *element_value(enum panel_element element)
+static snd_ctl_elem_value_t *element_value(enum setting element)
 {
 	snd_ctl_elem_value_t *value;
 	char name[PANEL_NAME_SIZE];
@@ -128,12 +128,12 @@ static snd_ctl_elem_value_t *element_value(enum panel_element element)
 	return value;
 }
 
-static int mixer_set(snd_ctl_t *ctl, enum panel_element element, int position)
+static int mixer_set(snd_ctl_t *ctl, enum setting element, int position)
 {
 	snd_ctl_elem_value_t *value = element_value(element);
 	int err;
 
-	if (panel_info(element)->type == SND_CTL_ELEM_TYPE_ENUMERATED)
+	if (panel_info(element).type == SND_CTL_ELEM_TYPE_ENUMERATED)
 		snd_ctl_elem_value_set_enumerated(value, 0, (unsigned int)position);
 	else
 		snd_ctl_elem_value_set_integer(value, 0, position);
@@ -142,20 +142,20 @@ static int mixer_set(snd_ctl_t *ctl, enum panel_element element, int position)
 	return err;
 }
 
-static int mixer_get(snd_ctl_t *ctl, enum panel_element element)
+static int mixer_get(snd_ctl_t *ctl, enum setting element)
 {
 	snd_ctl_elem_value_t *value = element_value(element);
 	int position;
 
 	ck_assert_int_eq(snd_ctl_elem_read(ctl, value), 0);
-	position = panel_info(element)->type == SND_CTL_ELEM_TYPE_ENUMERATED ?
+	position = panel_info(element).type == SND_CTL_ELEM_TYPE_ENUMERATED ?
 		(int)snd_ctl_elem_value_get_enumerated(value, 0) :
 		(int)snd_ctl_elem_value_get_integer(value, 0);
 	snd_ctl_elem_value_free(value);
 	return position;
 }
 
-static void set_once(enum panel_element element, int position)
+static void set_once(enum setting element, int position)
 {
 	snd_ctl_t *ctl = open_mixer();
 
@@ -202,7 +202,7 @@ END_TEST
 
 START_TEST(mixer_knows_db)
 {
-	const enum panel_element element = _i ? PANEL_AMP_VOLUME : PANEL_LEVEL;
+	const enum setting element = _i ? SETTING_VOLUME_DB : SETTING_LEVEL_DB;
 	snd_ctl_t *ctl = open_mixer();
 	snd_ctl_elem_id_t *id;
 	char name[PANEL_NAME_SIZE];
@@ -227,14 +227,14 @@ START_TEST(mixer_keeps_what_is_set)
 	snd_ctl_t *ctl = open_mixer();
 
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		ck_assert_int_ge(mixer_set(ctl, (enum panel_element)e, 1), 0);
-		ck_assert_int_eq(mixer_get(ctl, (enum panel_element)e), 1);
-		ck_assert_int_eq(mixer_set(ctl, (enum panel_element)e, 1), 0);
+		ck_assert_int_ge(mixer_set(ctl, (enum setting)e, 1), 0);
+		ck_assert_int_eq(mixer_get(ctl, (enum setting)e), 1);
+		ck_assert_int_eq(mixer_set(ctl, (enum setting)e, 1), 0);
 	}
 	snd_ctl_close(ctl);
 	ctl = open_mixer();
-	for (int e = PANEL_PRESET; e < PANEL_ELEMENTS; e++)
-		ck_assert_int_eq(mixer_get(ctl, (enum panel_element)e), 1);
+	for (int e = SETTING_PRESET; e < PANEL_ELEMENTS; e++)
+		ck_assert_int_eq(mixer_get(ctl, (enum setting)e), 1);
 	snd_ctl_close(ctl);
 }
 END_TEST
@@ -244,10 +244,10 @@ START_TEST(mixer_refuses_what_is_out_of_range)
 	snd_ctl_t *ctl = open_mixer();
 
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		int max = panel_info((enum panel_element)e)->max;
+		int max = panel_info((enum setting)e).max;
 
-		ck_assert_int_eq(mixer_set(ctl, (enum panel_element)e, max + 1), -EINVAL);
-		ck_assert_int_ge(mixer_set(ctl, (enum panel_element)e, max), 0);
+		ck_assert_int_eq(mixer_set(ctl, (enum setting)e, max + 1), -EINVAL);
+		ck_assert_int_ge(mixer_set(ctl, (enum setting)e, max), 0);
 	}
 	snd_ctl_close(ctl);
 }
@@ -323,11 +323,11 @@ START_TEST(mixers_see_each_other)
 	snd_ctl_t *other = open_mixer();
 
 	ck_assert_int_eq(snd_ctl_subscribe_events(other, 1), 0);
-	ck_assert_int_eq(mixer_set(one, PANEL_SWITCH, 0), 1);
+	ck_assert_int_eq(mixer_set(one, SETTING_CROSSFEED, 0), 1);
 	ck_assert_str_eq(next_event(other), "Crossfeed Playback Switch");
-	ck_assert_int_eq(mixer_get(other, PANEL_SWITCH), 0);
-	ck_assert_int_eq(mixer_set(other, PANEL_GAIN, 0), 1);
-	ck_assert_int_eq(mixer_get(one, PANEL_GAIN), 0);
+	ck_assert_int_eq(mixer_get(other, SETTING_CROSSFEED), 0);
+	ck_assert_int_eq(mixer_set(other, SETTING_GAIN_DB, 0), 1);
+	ck_assert_int_eq(mixer_get(one, SETTING_GAIN_DB), 0);
 	snd_ctl_close(one);
 	snd_ctl_close(other);
 }
@@ -368,7 +368,7 @@ START_TEST(a_waiting_mixer_wakes_once_for_a_change)
 	read_events(waiting);
 	for (int n = 0; n < 10; n++) {
 		ck_assert(!wakes(waiting));
-		ck_assert_int_eq(mixer_set(one, PANEL_SWITCH, n % 2), 1);
+		ck_assert_int_eq(mixer_set(one, SETTING_CROSSFEED, n % 2), 1);
 		ck_assert(wakes(waiting));
 		ck_assert_int_eq(read_events(waiting), 1);
 	}
@@ -389,7 +389,7 @@ START_TEST(a_mixer_is_woken_for_every_event)
 	ck_assert_int_eq(snd_ctl_subscribe_events(waiting, 1), 0);
 	read_events(waiting);
 	/* a preset and its level */
-	ck_assert_int_eq(mixer_set(one, PANEL_PRESET, PRESET_MEIER), 1);
+	ck_assert_int_eq(mixer_set(one, SETTING_PRESET, PRESET_MEIER), 1);
 	ck_assert(wakes(waiting));
 	ck_assert_int_eq(snd_ctl_read(waiting, event), 1);
 	ck_assert(wakes(waiting));
@@ -409,7 +409,7 @@ START_TEST(a_file_moved_into_place_wakes_a_mixer)
 	char elsewhere[STATE_PATH_SIZE];
 
 	snprintf(elsewhere, sizeof(elsewhere), "%s.elsewhere", folder);
-	panel_move(&panel, PANEL_SWITCH, 0);
+	panel_move(&panel, SETTING_CROSSFEED, 0);
 	ck_assert_int_eq(write_state_at(elsewhere, &panel), 0);
 	ck_assert_int_eq(snd_ctl_subscribe_events(waiting, 1), 0);
 	read_events(waiting);
@@ -425,8 +425,8 @@ START_TEST(preset_takes_its_level_along)
 	snd_ctl_t *ctl = open_mixer();
 
 	ck_assert_int_eq(snd_ctl_subscribe_events(ctl, 1), 0);
-	ck_assert_int_eq(mixer_set(ctl, PANEL_PRESET, PRESET_BS2B_CMOY), 1);
-	ck_assert_int_eq(mixer_get(ctl, PANEL_LEVEL), 220);
+	ck_assert_int_eq(mixer_set(ctl, SETTING_PRESET, PRESET_BS2B_CMOY), 1);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_LEVEL_DB), 220);
 	ck_assert_str_eq(next_event(ctl), "Crossfeed Playback Volume");
 	ck_assert_str_eq(next_event(ctl), "Crossfeed Preset");
 	snd_ctl_close(ctl);
@@ -437,56 +437,51 @@ END_TEST
 
 START_TEST(untouched_panel_changes_nothing)
 {
-	struct settings settings = settings_default(), after;
-	struct sound_params a, b;
+	struct settings settings = settings_initial(), after;
 	struct panel panel;
 
-	settings.preset = _i;
-	settings.gain_db = -3.3;
-	settings.volume_db = -12.34;
-	settings.lowpass_hz = 777;
+	settings.value[SETTING_PRESET] = _i;
+	settings.value[SETTING_GAIN_DB] = -3.3;
+	settings.value[SETTING_VOLUME_DB] = -12.34;
+	settings.value[SETTING_LOWPASS_HZ] = 777;
 	if (_i % 2)
-		settings.level_db = -11.111;
+		settings.value[SETTING_LEVEL_DB] = -11.111;
 	panel = panel_from_settings(&settings);
 	after = panel_settings(&panel, &settings);
-	a = settings_sound(&settings);
-	b = settings_sound(&after);
-	ck_assert(a.filter.level_db == b.filter.level_db);
-	ck_assert(a.filter.lowpass_hz == b.filter.lowpass_hz);
-	ck_assert(a.gain_db == b.gain_db && a.volume_db == b.volume_db);
+	ck_assert_mem_eq(after.value, settings.value, sizeof(settings.value));
 }
 END_TEST
 
 START_TEST(another_preset_is_that_preset_whole)
 {
-	struct settings settings = settings_default();
+	struct settings settings = settings_initial();
 	struct panel panel;
-	struct sound_params sound, expected = { .filter = preset_params(PRESET_BS2B_JMEIER) };
+	struct crossfeed_params is, expected = preset_params(PRESET_BS2B_JMEIER);
 
-	settings.lowpass_hz = 5000;
-	settings.level_db = -20;
+	settings.value[SETTING_LOWPASS_HZ] = 5000;
+	settings.value[SETTING_LEVEL_DB] = -20;
 	panel = panel_from_settings(&settings);
-	panel_move(&panel, PANEL_PRESET, PRESET_BS2B_JMEIER);
+	panel_move(&panel, SETTING_PRESET, PRESET_BS2B_JMEIER);
 	settings = panel_settings(&panel, &settings);
-	sound = settings_sound(&settings);
-	ck_assert(sound.filter.level_db == expected.filter.level_db);
-	ck_assert(sound.filter.lowpass_hz == expected.filter.lowpass_hz);
+	is = settings_crossfeed(&settings);
+	ck_assert(is.level_db == expected.level_db);
+	ck_assert(is.lowpass_hz == expected.lowpass_hz);
 }
 END_TEST
 
 START_TEST(gain_in_db_is_the_high_position)
 {
-	struct settings settings = settings_default(), after;
+	struct settings settings = settings_initial(), after;
 	struct panel panel;
 
-	settings.gain_db = 15.72;
+	settings.value[SETTING_GAIN_DB] = 15.72;
 	panel = panel_from_settings(&settings);
-	panel_move(&panel, PANEL_GAIN, 0);
+	panel_move(&panel, SETTING_GAIN_DB, 0);
 	after = panel_settings(&panel, &settings);
-	ck_assert_double_eq_tol(after.gain_db, 4.04, 1e-9);
-	panel_move(&panel, PANEL_AMP_SWITCH, 0);
+	ck_assert_double_eq_tol(after.value[SETTING_GAIN_DB], 4.04, 1e-9);
+	panel_move(&panel, SETTING_AMP, 0);
 	after = panel_settings(&panel, &settings);
-	ck_assert(isinf(after.volume_db));
+	ck_assert(after.value[SETTING_AMP] == 0);
 }
 END_TEST
 
@@ -496,13 +491,13 @@ START_TEST(file_survives_the_round_trip)
 {
 	struct panel panel = default_panel(), back = default_panel();
 
-	panel_move(&panel, PANEL_PRESET, PRESET_MEIER);
-	panel_move(&panel, PANEL_AMP_VOLUME, 123);
+	panel_move(&panel, SETTING_PRESET, PRESET_MEIER);
+	panel_move(&panel, SETTING_VOLUME_DB, 123);
 	ck_assert_int_eq(read_state(&back), -ENOENT);
 	ck_assert_int_eq(write_state(&panel), 0);
 	ck_assert_int_eq(read_state(&back), 0);
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		ck_assert_int_eq(back.value[e], panel.value[e]);
+		ck_assert_int_eq(back.position[e], panel.position[e]);
 		ck_assert_int_eq(back.moved[e], panel.moved[e]);
 	}
 }
@@ -511,16 +506,16 @@ END_TEST
 /* Every position of every element has a word of its own, which is found again. */
 START_TEST(positions_have_words)
 {
-	const enum panel_element element = (enum panel_element)_i;
-	char word[PANEL_WORD_SIZE];
+	const enum setting element = (enum setting)_i;
+	char word[SETTINGS_WORD_SIZE];
 
-	for (int value = 0; value <= panel_info(element)->max; value++) {
-		panel_word(word, element, value);
-		ck_assert_int_eq(panel_find_word(element, word), value);
+	for (int value = 0; value <= panel_info(element).max; value++) {
+		panel_write(word, element, value);
+		ck_assert_int_eq(panel_read(element, word), value);
 	}
-	ck_assert_int_eq(panel_find_word(element, ""), -1);
-	ck_assert_int_eq(panel_find_word(element, "-"), -1);
-	ck_assert_int_eq(panel_find_word(element, "louder"), -1);
+	ck_assert_int_eq(panel_read(element, ""), -1);
+	ck_assert_int_eq(panel_read(element, "-"), -1);
+	ck_assert_int_eq(panel_read(element, "louder"), -1);
 }
 END_TEST
 
@@ -528,26 +523,26 @@ END_TEST
 START_TEST(words_are_the_settings_words)
 {
 	const struct {
-		enum panel_element element;
+		enum setting element;
 		int value;
 		const char *word;
 	} rows[] = {
-		{ PANEL_SWITCH, 0, "off" }, { PANEL_SWITCH, 1, "on" },
-		{ PANEL_LEVEL, 183, "-11.7" }, { PANEL_LEVEL, 0, "-30.0" },
-		{ PANEL_PRESET, PRESET_MEIER, "meier" }, { PANEL_GAIN, 0, "low" },
-		{ PANEL_GAIN, 2, "high" }, { PANEL_BRIGHTNESS, 2, "brighter" },
-		{ PANEL_AMP_VOLUME, 800, "0.0" }, { PANEL_AMP_VOLUME, 795, "-0.5" },
-		{ PANEL_AMP_SWITCH, 0, "off" },
+		{ SETTING_CROSSFEED, 0, "off" }, { SETTING_CROSSFEED, 1, "on" },
+		{ SETTING_LEVEL_DB, 183, "-11.7" }, { SETTING_LEVEL_DB, 0, "-30.0" },
+		{ SETTING_PRESET, PRESET_MEIER, "meier" }, { SETTING_GAIN_DB, 0, "low" },
+		{ SETTING_GAIN_DB, 2, "high" }, { SETTING_BRIGHTNESS, 2, "brighter" },
+		{ SETTING_VOLUME_DB, 800, "0.0" }, { SETTING_VOLUME_DB, 795, "-0.5" },
+		{ SETTING_AMP, 0, "off" },
 	};
-	char word[PANEL_WORD_SIZE];
+	char word[SETTINGS_WORD_SIZE];
 
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
-		panel_word(word, rows[r].element, rows[r].value);
+		panel_write(word, rows[r].element, rows[r].value);
 		ck_assert_str_eq(word, rows[r].word);
 	}
-	ck_assert_int_eq(panel_find_word(PANEL_LEVEL, "-12"), 180);
-	ck_assert_int_eq(panel_find_word(PANEL_LEVEL, "-99"), 0);
-	ck_assert_int_eq(panel_find_word(PANEL_LEVEL, "3.5"), 270);
+	ck_assert_int_eq(panel_read(SETTING_LEVEL_DB, "-12"), 180);
+	ck_assert_int_eq(panel_read(SETTING_LEVEL_DB, "-99"), -1);
+	ck_assert_int_eq(panel_read(SETTING_LEVEL_DB, "3.5"), -1);
 }
 END_TEST
 
@@ -570,13 +565,13 @@ START_TEST(every_version_of_the_file_is_noticed)
 	for (int n = 0; n < 200; n++) {
 		/* one, or two in a row, which makes ext4 use the first inode again */
 		for (int k = 0; k <= n % 2; k++) {
-			panel.value[PANEL_AMP_VOLUME] = 2 * (n % 100) + 100 + k;
+			panel.position[SETTING_VOLUME_DB] = 2 * (n % 100) + 100 + k;
 			write_at_the_same_time(&panel);
 		}
 		ck_assert(state_changed(&follower));
 		ck_assert_int_eq(state_read(&follower, &seen), 0);
 		ck_assert(!state_changed(&follower));
-		ck_assert_int_eq(seen.value[PANEL_AMP_VOLUME], panel.value[PANEL_AMP_VOLUME]);
+		ck_assert_int_eq(seen.position[SETTING_VOLUME_DB], panel.position[SETTING_VOLUME_DB]);
 	}
 	state_close(&follower);
 }
@@ -642,7 +637,7 @@ static void write_good_file(void)
 {
 	struct panel panel = default_panel();
 
-	panel_move(&panel, PANEL_SWITCH, 0);
+	panel_move(&panel, SETTING_CROSSFEED, 0);
 	ck_assert_int_eq(write_state(&panel), 0);
 }
 
@@ -658,7 +653,7 @@ START_TEST(a_new_version_leaves_the_old_one_whole)
 	size = read_text(was, sizeof(was));
 	old = fopen(path, "rb");
 	ck_assert_ptr_nonnull(old);
-	panel_move(&panel, PANEL_GAIN, 0);
+	panel_move(&panel, SETTING_GAIN_DB, 0);
 	ck_assert_int_eq(write_state(&panel), 0);
 	ck_assert_uint_eq(fread(is, 1, sizeof(is), old), size);
 	ck_assert_mem_eq(is, was, size);
@@ -674,15 +669,15 @@ START_TEST(a_write_that_fails_leaves_the_old_version)
 	int err;
 
 	write_good_file();
-	panel_move(&panel, PANEL_GAIN, 0);
+	panel_move(&panel, SETTING_GAIN_DB, 0);
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &nothing), 0);
 	err = write_state(&panel);
 	setrlimit(RLIMIT_FSIZE, &everything);
 	ck_assert_int_eq(err, -EFBIG);
 	ck_assert_int_eq(read_state(&back), 0);
-	ck_assert_int_eq(back.value[PANEL_SWITCH], 0);
-	ck_assert(!back.moved[PANEL_GAIN]);
+	ck_assert_int_eq(back.position[SETTING_CROSSFEED], 0);
+	ck_assert(!back.moved[SETTING_GAIN_DB]);
 }
 END_TEST
 
@@ -734,9 +729,9 @@ START_TEST(a_held_lock_delays_a_mixer_by_a_second)
 	lock = state_lock(&state, 0);
 	ck_assert_int_ge(lock, 0);
 	before = now_s();
-	ck_assert_int_eq(mixer_set(ctl, PANEL_SWITCH, 0), 1);
+	ck_assert_int_eq(mixer_set(ctl, SETTING_CROSSFEED, 0), 1);
 	ck_assert_double_lt(now_s() - before, 3);
-	ck_assert_int_eq(mixer_get(ctl, PANEL_SWITCH), 0);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_CROSSFEED), 0);
 	state_unlock(lock);
 	snd_ctl_close(ctl);
 }
@@ -758,13 +753,13 @@ START_TEST(files_of_0_9_are_read)
 
 	write_text(text, strlen(text));
 	ck_assert_int_eq(read_state(&panel), 0);
-	ck_assert_int_eq(panel.value[PANEL_SWITCH], 0);
-	ck_assert_int_eq(panel.value[PANEL_LEVEL], 220);
-	ck_assert_int_eq(panel.value[PANEL_PRESET], PRESET_BS2B_CMOY);
-	ck_assert_int_eq(panel.value[PANEL_AMP_VOLUME], 700);
-	ck_assert_int_eq(panel.value[PANEL_AMP_SWITCH], 0);
-	ck_assert(panel.moved[PANEL_SWITCH] && panel.moved[PANEL_AMP_SWITCH]);
-	ck_assert(!panel.moved[PANEL_GAIN] && !panel.moved[PANEL_BRIGHTNESS]);
+	ck_assert_int_eq(panel.position[SETTING_CROSSFEED], 0);
+	ck_assert_int_eq(panel.position[SETTING_LEVEL_DB], 220);
+	ck_assert_int_eq(panel.position[SETTING_PRESET], PRESET_BS2B_CMOY);
+	ck_assert_int_eq(panel.position[SETTING_VOLUME_DB], 700);
+	ck_assert_int_eq(panel.position[SETTING_AMP], 0);
+	ck_assert(panel.moved[SETTING_CROSSFEED] && panel.moved[SETTING_AMP]);
+	ck_assert(!panel.moved[SETTING_GAIN_DB] && !panel.moved[SETTING_BRIGHTNESS]);
 }
 END_TEST
 
@@ -785,11 +780,11 @@ START_TEST(unknown_keys_are_skipped_and_kept)
 
 	write_text(NEWER_FILE, strlen(NEWER_FILE));
 	ctl = open_mixer();
-	ck_assert_int_eq(mixer_get(ctl, PANEL_GAIN), 0);
-	ck_assert_int_eq(mixer_get(ctl, PANEL_SWITCH), 0);
-	ck_assert_int_eq(mixer_get(ctl, PANEL_PRESET), PRESET_HEADROOM);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_GAIN_DB), 0);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_CROSSFEED), 0);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_PRESET), PRESET_HEADROOM);
 	for (int n = 1; n < 3; n++) {
-		ck_assert_int_eq(mixer_set(ctl, PANEL_GAIN, n), 1);
+		ck_assert_int_eq(mixer_set(ctl, SETTING_GAIN_DB, n), 1);
 		size = read_text(text, sizeof(text) - 1);
 		text[size] = '\0';
 		ck_assert_ptr_nonnull(strstr(text, "\nbalance -3.0 moved\n"));
@@ -802,15 +797,15 @@ START_TEST(unknown_keys_are_skipped_and_kept)
 }
 END_TEST
 
-START_TEST(file_values_are_clamped)
+START_TEST(what_is_out_of_range_says_nothing)
 {
 	const char *const text = "alsa-crossfeed state 2\nlevel 7.5 moved\nvolume -800.0 moved\n";
-	struct panel panel = default_panel();
+	const struct panel usual = default_panel();
+	struct panel panel = usual;
 
 	write_text(text, strlen(text));
 	ck_assert_int_eq(read_state(&panel), 0);
-	ck_assert_int_eq(panel.value[PANEL_LEVEL], 270);
-	ck_assert_int_eq(panel.value[PANEL_AMP_VOLUME], 0);
+	ck_assert_mem_eq(&panel, &usual, sizeof(usual));
 }
 END_TEST
 
@@ -821,10 +816,10 @@ static void require_truth(const struct panel *panel, const struct panel *written
 
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
 		if (panel->moved[e])
-			ck_assert_int_eq(panel->value[e], written->value[e]);
+			ck_assert_int_eq(panel->position[e], written->position[e]);
 		else
-			ck_assert(panel->value[e] == usual.value[e] ||
-				  panel->value[e] == written->value[e]);
+			ck_assert(panel->position[e] == usual.position[e] ||
+				  panel->position[e] == written->position[e]);
 	}
 }
 
@@ -835,8 +830,8 @@ START_TEST(a_file_cut_short_tells_no_lies)
 	char text[1000];
 	size_t size;
 
-	panel_move(&written, PANEL_PRESET, PRESET_BS2B_JMEIER);
-	panel_move(&written, PANEL_AMP_VOLUME, 111);
+	panel_move(&written, SETTING_PRESET, PRESET_BS2B_JMEIER);
+	panel_move(&written, SETTING_VOLUME_DB, 111);
 	ck_assert_int_eq(write_state(&written), 0);
 	size = read_text(text, sizeof(text));
 	for (size_t n = 0; n < size; n++) {
@@ -864,7 +859,7 @@ START_TEST(damaged_files_are_told_from_good_ones)
 	for (size_t n = 0; n < sizeof(damaged) / sizeof(damaged[0]); n++) {
 		write_text(damaged[n], strlen(damaged[n]));
 		ck_assert_int_eq(read_state(&panel), -EBADMSG);
-		ck_assert_mem_eq(&panel.value, &was.value, sizeof(was.value));
+		ck_assert_mem_eq(&panel.position, &was.position, sizeof(was.position));
 	}
 	write_text("alsa-crossfeed state 2\n\0\n", 25);
 	ck_assert_int_eq(read_state(&panel), -EBADMSG);
@@ -967,9 +962,9 @@ START_TEST(stream_follows_the_switch)
 
 	start_stream(&p, "");
 	play_left(&p, 9600);
-	set_once(PANEL_SWITCH, 0);
+	set_once(SETTING_CROSSFEED, 0);
 	play_left(&p, 9600);
-	set_once(PANEL_SWITCH, 1);
+	set_once(SETTING_CROSSFEED, 1);
 	play_left(&p, 9600);
 	heard = playback_finish(&p, &bytes);
 	ck_assert_uint_eq(bytes, 3 * 9600 * 16);
@@ -997,9 +992,9 @@ START_TEST(mute_is_exact_zero)
 	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_FLOAT64,
 		       RATE_HZ);
 	play_left(&p, 9600);
-	set_once(PANEL_AMP_SWITCH, 0);
+	set_once(SETTING_AMP, 0);
 	play_left(&p, 9600);
-	set_once(PANEL_AMP_SWITCH, 1);
+	set_once(SETTING_AMP, 1);
 	play_left(&p, 9600);
 	heard = playback_finish(&p, &bytes);
 	ck_assert_uint_eq(bytes, 3 * 9600 * 4);
@@ -1018,7 +1013,7 @@ START_TEST(two_streams_follow_one_switch)
 	start_stream(&other, "");
 	play_left(&one, 4800);
 	play_left(&other, 4800);
-	set_once(PANEL_SWITCH, 0);
+	set_once(SETTING_CROSSFEED, 0);
 	play_left(&one, PERIOD + 960);
 	play_left(&other, PERIOD + 960);
 	ck_assert(!heard_on(&one));
@@ -1030,7 +1025,7 @@ START_TEST(set_before_the_first_playback)
 {
 	struct playback p;
 
-	set_once(PANEL_SWITCH, 0);
+	set_once(SETTING_CROSSFEED, 0);
 	start_stream(&p, "");
 	play_left(&p, 4800);
 	ck_assert(!heard_on(&p));
@@ -1045,12 +1040,12 @@ START_TEST(untouched_elements_follow_the_configuration)
 
 	start_stream(&p, "volume -6");
 	playback_close(&p);
-	set_once(PANEL_GAIN, 2);
+	set_once(SETTING_GAIN_DB, 2);
 	start_stream(&p, "volume -20 headroom none");
 	play_left(&p, 4800);
 	finish(&p, last);
 	ck_assert_double_eq_tol(last[0], 0.05, 1e-6);
-	set_once(PANEL_AMP_VOLUME, 800);
+	set_once(SETTING_VOLUME_DB, 800);
 	start_stream(&p, "volume -20 headroom none");
 	play_left(&p, 4800);
 	finish(&p, last);
@@ -1065,9 +1060,9 @@ START_TEST(mixer_shows_what_the_stream_was_configured_to)
 
 	start_stream(&p, "preset meier brightness bright");
 	ctl = open_mixer();
-	ck_assert_int_eq(mixer_get(ctl, PANEL_PRESET), PRESET_MEIER);
-	ck_assert_int_eq(mixer_get(ctl, PANEL_BRIGHTNESS), CROSSFEED_BRIGHT);
-	ck_assert_int_eq(mixer_get(ctl, PANEL_LEVEL), 177);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_PRESET), PRESET_MEIER);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_BRIGHTNESS), CROSSFEED_BRIGHT);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_LEVEL_DB), 177);
 	snd_ctl_close(ctl);
 	playback_close(&p);
 }
@@ -1081,9 +1076,9 @@ START_TEST(mute_is_exact_and_ends_in_an_exact_copy)
 
 	start_stream(&p, "crossfeed off bypass direct");
 	play_left(&p, 4800);
-	set_once(PANEL_AMP_SWITCH, 0);
+	set_once(SETTING_AMP, 0);
 	play_left(&p, 4800);
-	set_once(PANEL_AMP_SWITCH, 1);
+	set_once(SETTING_AMP, 1);
 	play_left(&p, 4800);
 	heard = playback_finish(&p, &bytes);
 	ck_assert(heard[2 * 4799] == 0.5);
@@ -1099,12 +1094,12 @@ END_TEST
 START_TEST(changes_do_not_click)
 {
 	const int target[PANEL_ELEMENTS] = {
-		[PANEL_SWITCH] = 0, [PANEL_LEVEL] = 270, [PANEL_PRESET] = PRESET_BS2B_DEFAULT,
-		[PANEL_GAIN] = 0, [PANEL_BRIGHTNESS] = 2, [PANEL_AMP_VOLUME] = 0,
-		[PANEL_AMP_SWITCH] = 0,
+		[SETTING_CROSSFEED] = 0, [SETTING_LEVEL_DB] = 270, [SETTING_PRESET] = PRESET_BS2B_DEFAULT,
+		[SETTING_GAIN_DB] = 0, [SETTING_BRIGHTNESS] = 2, [SETTING_VOLUME_DB] = 0,
+		[SETTING_AMP] = 0,
 	};
 	enum { FRAMES = 9600, HZ = 100 };
-	const enum panel_element element = (enum panel_element)_i;
+	const enum setting element = (enum setting)_i;
 	static double in[2 * FRAMES];
 	struct playback p;
 	double *heard;
@@ -1118,7 +1113,7 @@ START_TEST(changes_do_not_click)
 	playback_write(&p, in, FRAMES, PERIOD);
 	set_once(element, target[element]);
 	playback_write(&p, in, FRAMES, PERIOD);
-	set_once(element, default_panel().value[element]);
+	set_once(element, default_panel().position[element]);
 	playback_write(&p, in, FRAMES, PERIOD);
 	heard = playback_finish(&p, &bytes);
 	for (size_t n = 1000; n < 6 * FRAMES; n++) {
@@ -1208,8 +1203,8 @@ START_TEST(mixer_says_what_it_cannot_do)
 
 	faults[_i]();
 	ctl = open_mixer();
-	ck_assert_int_eq(mixer_get(ctl, PANEL_SWITCH), 1);
-	err = mixer_set(ctl, PANEL_SWITCH, 0);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_CROSSFEED), 1);
+	err = mixer_set(ctl, SETTING_CROSSFEED, 0);
 	if (faults[_i] == lay_folder)
 		ck_assert_int_eq(err, -EISDIR);
 	else if (_i == FAULT_LOCKED)
@@ -1218,7 +1213,7 @@ START_TEST(mixer_says_what_it_cannot_do)
 		ck_assert_int_eq(err, -EFBIG);
 	else
 		ck_assert_int_eq(err, 1);
-	ck_assert_int_eq(mixer_get(ctl, PANEL_SWITCH), err == 1 ? 0 : 1);
+	ck_assert_int_eq(mixer_get(ctl, SETTING_CROSSFEED), err == 1 ? 0 : 1);
 	snd_ctl_close(ctl);
 }
 END_TEST
@@ -1305,10 +1300,10 @@ START_TEST(elements_of_a_card_are_adopted_and_followed)
 {
 	struct playback p;
 
-	set_once(PANEL_SWITCH, 0);
+	set_once(SETTING_CROSSFEED, 0);
 	start_card_stream(&p, "card DAC");
 	play_left(&p, 4800);
-	set_once(PANEL_SWITCH, 1);
+	set_once(SETTING_CROSSFEED, 1);
 	/* an event for each element, one a period */
 	play_left(&p, 4800);
 	ck_assert(heard_on(&p));
@@ -1319,7 +1314,7 @@ START_TEST(card_positions_are_adopted)
 {
 	struct playback p;
 
-	set_once(PANEL_SWITCH, 0);
+	set_once(SETTING_CROSSFEED, 0);
 	start_card_stream(&p, "card DAC");
 	play_left(&p, 4800);
 	ck_assert(!heard_on(&p));
@@ -1358,9 +1353,9 @@ static void *hammer(void *stop)
 	snd_ctl_t *ctl = open_mixer();
 
 	for (int n = 0; !__atomic_load_n((int *)stop, __ATOMIC_RELAXED); n++) {
-		enum panel_element element = (enum panel_element)(n % PANEL_ELEMENTS);
+		enum setting element = (enum setting)(n % PANEL_ELEMENTS);
 
-		mixer_set(ctl, element, n / PANEL_ELEMENTS % (panel_info(element)->max + 1));
+		mixer_set(ctl, element, n / PANEL_ELEMENTS % (panel_info(element).max + 1));
 	}
 	snd_ctl_close(ctl);
 	return NULL;
@@ -1378,9 +1373,9 @@ START_TEST(hammered_controls_end_where_they_were_left)
 		play_left(&p, 4800);
 	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
-	set_once(PANEL_AMP_SWITCH, 1);
-	set_once(PANEL_AMP_VOLUME, 800);
-	set_once(PANEL_SWITCH, 0);
+	set_once(SETTING_AMP, 1);
+	set_once(SETTING_VOLUME_DB, 800);
+	set_once(SETTING_CROSSFEED, 0);
 	play_left(&p, 4800);
 	ck_assert(!heard_on(&p));
 }
@@ -1431,7 +1426,7 @@ static Suite *controls_suite(void)
 	tcase_add_test(file, the_file_may_be_read_by_everybody);
 	tcase_add_test(file, one_writer_waits_for_the_other);
 	tcase_add_test(file, default_path_follows_the_environment);
-	tcase_add_test(file, file_values_are_clamped);
+	tcase_add_test(file, what_is_out_of_range_says_nothing);
 	tcase_add_test(file, damaged_files_are_told_from_good_ones);
 	tcase_add_test(streams, stream_follows_the_switch);
 	tcase_add_test(streams, mute_is_exact_zero);

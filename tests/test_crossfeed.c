@@ -32,12 +32,12 @@ static const enum crossfeed_brightness positions[] = {
 	CROSSFEED_BRIGHTNESS_OFF, CROSSFEED_BRIGHT, CROSSFEED_BRIGHTER,
 };
 
-static struct sound_params default_params(void)
+static struct settings default_settings(void)
 {
-	return (struct sound_params){
-		.crossfeed = true,
-		.filter = preset_params(PRESET_HEADROOM),
-	};
+	struct settings settings = settings_initial();
+
+	settings.value[SETTING_HEADROOM_DB] = 0;
+	return settings;
 }
 
 /* The response to an impulse in the left channel. */
@@ -55,11 +55,11 @@ static size_t response_frames(unsigned int rate_hz)
 	return frames < FRAMES_MAX ? frames : FRAMES_MAX;
 }
 
-static void measure(struct response *r, const struct sound_params *params, unsigned int rate_hz)
+static void measure(struct response *r, const struct settings *settings, unsigned int rate_hz)
 {
 	static struct sound sound;
 
-	ck_assert_int_eq(sound_init(&sound, params, rate_hz, 1), 0);
+	ck_assert_int_eq(sound_init(&sound, settings, rate_hz, 1), 0);
 	memset(r->lr, 0, sizeof(r->lr));
 	r->lr[0] = 1;
 	r->rate_hz = rate_hz;
@@ -67,19 +67,19 @@ static void measure(struct response *r, const struct sound_params *params, unsig
 	sound_process(&sound, r->lr, FRAMES_MAX);
 }
 
-static struct response *measured(const struct sound_params *params, unsigned int rate_hz)
+static struct response *measured(const struct settings *settings, unsigned int rate_hz)
 {
 	static struct response r;
 
-	measure(&r, params, rate_hz);
+	measure(&r, settings, rate_hz);
 	return &r;
 }
 
 static struct response *measured_default(unsigned int rate_hz)
 {
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 
-	return measured(&params, rate_hz);
+	return measured(&settings, rate_hz);
 }
 
 static double complex own(const struct response *r, double hz)
@@ -287,20 +287,20 @@ static void fill_noise(double *lr, size_t frames)
 START_TEST(channels_are_symmetric)
 {
 	enum { FRAMES = 1000 };
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	static double a[2 * FRAMES], b[2 * FRAMES];
 	struct sound sound;
 
-	params.filter = preset_params((enum preset)_i);
-	params.brightness = CROSSFEED_BRIGHT;
+	settings.value[SETTING_PRESET] = _i;
+	settings.value[SETTING_BRIGHTNESS] = CROSSFEED_BRIGHT;
 	fill_noise(a, FRAMES);
 	for (size_t n = 0; n < FRAMES; n++) {
 		b[2 * n] = a[2 * n + 1];
 		b[2 * n + 1] = a[2 * n];
 	}
-	sound_init(&sound, &params, 44100, 1);
+	sound_init(&sound, &settings, 44100, 1);
 	sound_process(&sound, a, FRAMES);
-	sound_init(&sound, &params, 44100, 1);
+	sound_init(&sound, &settings, 44100, 1);
 	sound_process(&sound, b, FRAMES);
 	for (size_t n = 0; n < FRAMES; n++) {
 		ck_assert(a[2 * n] == b[2 * n + 1]);
@@ -310,10 +310,10 @@ START_TEST(channels_are_symmetric)
 END_TEST
 
 /* How high the worst input of full scale drives the left output, which it does at the last frame. */
-static double worst_peak(const struct sound_params *params, unsigned int rate_hz)
+static double worst_peak(const struct settings *settings, unsigned int rate_hz)
 {
 	enum { FRAMES = FRAMES_MAX / 2 };
-	const struct response *r = measured(params, rate_hz);
+	const struct response *r = measured(settings, rate_hz);
 	static double lr[2 * FRAMES];
 	struct sound sound;
 	double peak = 0;
@@ -324,7 +324,7 @@ static double worst_peak(const struct sound_params *params, unsigned int rate_hz
 		lr[2 * n] = r->lr[2 * back] < 0 ? -1 : 1;
 		lr[2 * n + 1] = r->lr[2 * back + 1] < 0 ? -1 : 1;
 	}
-	sound_init(&sound, params, rate_hz, 1);
+	sound_init(&sound, settings, rate_hz, 1);
 	sound_process(&sound, lr, FRAMES);
 	for (size_t n = 0; n < 2 * FRAMES; n++)
 		peak = fmax(peak, fabs(lr[n]));
@@ -332,24 +332,25 @@ static double worst_peak(const struct sound_params *params, unsigned int rate_hz
 }
 
 /* Preset PRESETS is crossfeed off. */
-static struct sound_params position(int preset, int brightness, double headroom_db)
+static struct settings position(int preset, int brightness, double headroom_db)
 {
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 
-	params.crossfeed = preset < PRESETS;
-	if (params.crossfeed)
-		params.filter = preset_params((enum preset)preset);
-	params.brightness = positions[brightness];
-	params.headroom_db = headroom_db;
-	return params;
+	settings.value[SETTING_CROSSFEED] = preset < PRESETS;
+	if (settings.value[SETTING_CROSSFEED])
+		settings.value[SETTING_PRESET] = preset;
+	settings.value[SETTING_BRIGHTNESS] = positions[brightness];
+	settings.value[SETTING_HEADROOM_DB] = headroom_db;
+	return settings;
 }
 
-static double peak_gain(const struct sound_params *params, unsigned int rate_hz)
+static double peak_gain(const struct settings *settings, unsigned int rate_hz)
 {
 	struct filter_coefs coefs;
+	struct crossfeed_params params = settings_crossfeed(settings);
 
-	crossfeed_design(&coefs, params->crossfeed ? &params->filter : NULL, params->brightness,
-			 rate_hz);
+	crossfeed_design(&coefs, settings->value[SETTING_CROSSFEED] != 0 ? &params : NULL,
+			 (enum crossfeed_brightness)settings->value[SETTING_BRIGHTNESS], rate_hz);
 	return crossfeed_peak_gain(&coefs);
 }
 
@@ -358,8 +359,8 @@ START_TEST(safe_headroom_is_exact)
 {
 	for (int p = 0; p < PRESETS; p++)
 		for (int b = 0; b < 3; b++) {
-			struct sound_params raw = position(p, b, 0);
-			struct sound_params safe = position(p, b, SOUND_HEADROOM_SAFE);
+			struct settings raw = position(p, b, 0);
+			struct settings safe = position(p, b, SETTINGS_HEADROOM_SAFE);
 			double ratio = worst_peak(&raw, rates_hz[_i]) /
 				       peak_gain(&raw, rates_hz[_i]);
 
@@ -373,11 +374,11 @@ END_TEST
 /* More than 6 dB are taken where they are needed, and no more than that. */
 START_TEST(safe_headroom_grows_with_the_level)
 {
-	struct sound_params params = position(PRESET_HEADROOM_STRONG, 1, SOUND_HEADROOM_SAFE);
+	struct settings settings = position(PRESET_HEADROOM_STRONG, 1, SETTINGS_HEADROOM_SAFE);
 	double peak;
 
-	params.filter.level_db = -3;
-	peak = worst_peak(&params, rates_hz[_i]);
+	settings.value[SETTING_LEVEL_DB] = -3;
+	peak = worst_peak(&settings, rates_hz[_i]);
 	ck_assert_double_le(peak, 1 + 1e-9);
 	ck_assert_double_ge(peak, 0.999);
 }
@@ -400,12 +401,13 @@ START_TEST(peak_gains_are_as_tabled)
 	unsigned int rate_hz = l1_rows[_i].rate_hz;
 
 	for (int b = 0; b < 3; b++) {
-		struct sound_params params = position(PRESET_HEADROOM, b, 0);
+		struct settings settings = position(PRESET_HEADROOM, b, 0);
+		struct crossfeed_params params = settings_crossfeed(&settings);
 		struct filter_coefs coefs;
 
-		ck_assert_double_eq_tol(signals_db(peak_gain(&params, rate_hz)),
+		ck_assert_double_eq_tol(signals_db(peak_gain(&settings, rate_hz)),
 					l1_rows[_i].db[b], 0.006);
-		crossfeed_design(&coefs, &params.filter, positions[b], rate_hz);
+		crossfeed_design(&coefs, &params, positions[b], rate_hz);
 		if (rate_hz >= 44100)
 			ck_assert_double_eq_tol(signals_db(crossfeed_sine_gain(&coefs, rate_hz)),
 						sine_db[b], 0.03);
@@ -413,11 +415,11 @@ START_TEST(peak_gains_are_as_tabled)
 }
 END_TEST
 
-static double headroom_of(const struct sound_params *params, unsigned int rate_hz)
+static double headroom_of(const struct settings *settings, unsigned int rate_hz)
 {
 	struct sound sound;
 
-	ck_assert_int_eq(sound_init(&sound, params, rate_hz, 1), 0);
+	ck_assert_int_eq(sound_init(&sound, settings, rate_hz, 1), 0);
 	return sound_headroom_db(&sound);
 }
 
@@ -428,9 +430,9 @@ START_TEST(one_attenuation_is_enough)
 
 	for (int p = 0; p <= PRESETS; p++)
 		for (int b = 0; b < 3; b++) {
-			struct sound_params safe = position(p, b, SOUND_HEADROOM_SAFE);
-			struct sound_params sine = position(p, b, SOUND_HEADROOM_SINE);
-			struct sound_params plain = position(p, b, 4.5);
+			struct settings safe = position(p, b, SETTINGS_HEADROOM_SAFE);
+			struct settings sine = position(p, b, SETTINGS_HEADROOM_SINE);
+			struct settings plain = position(p, b, 4.5);
 
 			ck_assert_double_eq_tol(headroom_of(&safe, usual_hz[_i]), 6.03, 0.031);
 			ck_assert_double_eq_tol(headroom_of(&sine, usual_hz[_i]), 3, 0.01);
@@ -441,12 +443,12 @@ END_TEST
 
 START_TEST(direct_bypass_leaves_the_stream_alone)
 {
-	struct sound_params off = position(PRESETS, 0, SOUND_HEADROOM_SAFE);
+	struct settings off = position(PRESETS, 0, SETTINGS_HEADROOM_SAFE);
 	struct sound sound;
 
 	sound_init(&sound, &off, 48000, 1);
 	ck_assert(!sound_is_neutral(&sound));
-	off.bypass = SOUND_BYPASS_DIRECT;
+	off.value[SETTING_BYPASS] = SETTINGS_BYPASS_DIRECT;
 	sound_init(&sound, &off, 48000, 1);
 	ck_assert(sound_headroom_db(&sound) == 0 && sound_trim_db(&sound) == 0);
 	ck_assert(sound_is_neutral(&sound));
@@ -472,14 +474,14 @@ END_TEST
 enum { NOISE_FRAMES = 48000 };
 
 /* By how many LU a position is louder than the stream. */
-static double loudness_change(const struct sound_params *params, const double *noise,
+static double loudness_change(const struct settings *settings, const double *noise,
 			      unsigned int rate_hz)
 {
 	static double lr[2 * NOISE_FRAMES];
 	struct sound sound;
 
 	memcpy(lr, noise, sizeof(lr));
-	ck_assert_int_eq(sound_init(&sound, params, rate_hz, 1), 0);
+	ck_assert_int_eq(sound_init(&sound, settings, rate_hz, 1), 0);
 	sound_process(&sound, lr, NOISE_FRAMES);
 	return loudness_of(lr, NOISE_FRAMES, rate_hz) - loudness_of(noise, NOISE_FRAMES, rate_hz);
 }
@@ -490,7 +492,7 @@ static double loudness_change(const struct sound_params *params, const double *n
  */
 START_TEST(every_position_is_equally_loud)
 {
-	const double headrooms_db[3] = { SOUND_HEADROOM_SAFE, SOUND_HEADROOM_SINE, 12 };
+	const double headrooms_db[3] = { SETTINGS_HEADROOM_SAFE, SETTINGS_HEADROOM_SINE, 12 };
 	const double base_db[3] = { 6, 3, 12 };
 	static double noise[2 * NOISE_FRAMES];
 	unsigned int rate_hz = rates_hz[_i];
@@ -499,12 +501,12 @@ START_TEST(every_position_is_equally_loud)
 	for (int p = 0; p <= PRESETS; p++)
 		for (int b = 0; b < 3; b++) {
 			double headroom_db = headrooms_db[(p + b) % 3];
-			struct sound_params params = position(p, b, headroom_db);
-			double more_db = headroom_of(&params, rate_hz) - base_db[(p + b) % 3];
+			struct settings settings = position(p, b, headroom_db);
+			double more_db = headroom_of(&settings, rate_hz) - base_db[(p + b) % 3];
 
 			ck_assert_double_ge(more_db, 0);
 			ck_assert_double_le(more_db, rate_hz < 16000 ? 1.3 : 0.8);
-			ck_assert_double_eq_tol(loudness_change(&params, noise, rate_hz),
+			ck_assert_double_eq_tol(loudness_change(&settings, noise, rate_hz),
 						-base_db[(p + b) % 3] - more_db,
 						rate_hz > 400000 ? 0.2 : 0.1);
 		}
@@ -513,10 +515,10 @@ END_TEST
 
 START_TEST(none_is_the_filter_untrimmed)
 {
-	struct sound_params params = position(_i, 1, 0);
+	struct settings settings = position(_i, 1, 0);
 	struct sound sound;
 
-	sound_init(&sound, &params, 48000, 1);
+	sound_init(&sound, &settings, 48000, 1);
 	ck_assert(sound_headroom_db(&sound) == 0 && sound_trim_db(&sound) == 0);
 }
 END_TEST
@@ -526,22 +528,22 @@ START_TEST(gain_switch_has_three_steps)
 {
 	const double steps_db[3] = { AMP_GAIN_HIGH_DB, AMP_GAIN_MEDIUM_DB, AMP_GAIN_LOW_DB };
 	const double expected_db[3] = { 0, -3.97, -11.68 };
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 
-	params.crossfeed = false;
-	params.gain_db = steps_db[_i];
-	ck_assert_double_eq_tol(signals_db(cabs(own(measured(&params, 48000), 1000))),
+	settings.value[SETTING_CROSSFEED] = false;
+	settings.value[SETTING_GAIN_DB] = steps_db[_i];
+	ck_assert_double_eq_tol(signals_db(cabs(own(measured(&settings, 48000), 1000))),
 				expected_db[_i], 0.02);
 }
 END_TEST
 
 START_TEST(volume_mutes_to_exact_zero)
 {
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	const struct response *r;
 
-	params.volume_db = -INFINITY;
-	r = measured(&params, 48000);
+	settings.value[SETTING_AMP] = 0;
+	r = measured(&settings, 48000);
 	for (size_t n = 0; n < 2 * FRAMES_MAX; n++)
 		ck_assert(r->lr[n] == 0);
 }
@@ -553,14 +555,14 @@ START_TEST(brightness_shelf)
 	const double at_hz[] = { 500, 1000, 2000, 3000, 5000, 10000 };
 	const double bright_db[] = { 0.10, 0.36, 1.08, 1.75, 2.56, 3.21 };
 	const double brighter_db[] = { 0.36, 1.08, 2.23, 2.79, 3.21, 3.42 };
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	static struct response bright, brighter;
 
-	params.crossfeed = false;
-	params.brightness = CROSSFEED_BRIGHT;
-	measure(&bright, &params, rates_hz[_i]);
-	params.brightness = CROSSFEED_BRIGHTER;
-	measure(&brighter, &params, rates_hz[_i]);
+	settings.value[SETTING_CROSSFEED] = false;
+	settings.value[SETTING_BRIGHTNESS] = CROSSFEED_BRIGHT;
+	measure(&bright, &settings, rates_hz[_i]);
+	settings.value[SETTING_BRIGHTNESS] = CROSSFEED_BRIGHTER;
+	measure(&brighter, &settings, rates_hz[_i]);
 	for (unsigned int k = 0; k < 6; k++) {
 		if (at_hz[k] > 0.4 * rates_hz[_i])
 			break;
@@ -582,11 +584,11 @@ START_TEST(neutral_is_exact)
 {
 	enum { FRAMES = 1000 };
 	static double lr[2 * FRAMES], was[2 * FRAMES];
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	struct sound sound;
 
-	params.crossfeed = false;
-	sound_init(&sound, &params, 48000, 1);
+	settings.value[SETTING_CROSSFEED] = false;
+	sound_init(&sound, &settings, 48000, 1);
 	ck_assert(sound_is_neutral(&sound));
 	fill_noise(lr, FRAMES);
 	memcpy(was, lr, sizeof(was));
@@ -703,11 +705,11 @@ START_TEST(presets_are_as_tabled)
 		[PRESET_HEADROOM_CENTRE] = { -1.00, -12.70, 1.00 },
 		[PRESET_BS2B_LIGHT] = { -1.755, -14.755, 0 },
 	};
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	const struct response *r;
 
-	params.filter = preset_params((enum preset)_i);
-	r = measured(&params, 44100);
+	settings.value[SETTING_PRESET] = _i;
+	r = measured(&settings, 44100);
 	ck_assert_double_eq_tol(signals_db(cabs(own(r, 1))), rows[_i][0], 0.006);
 	ck_assert_double_eq_tol(cross_db(r, 1), rows[_i][1], 0.006);
 	ck_assert_double_eq_tol(mono_db(r, 1), rows[_i][2], 0.006);
@@ -737,12 +739,12 @@ static double erb_band_db(const struct response *r, double centre_hz, bool both)
 /* How far from flat the bands of 20 Hz to 20 kHz are, of a sound in the centre and in one channel. */
 static double colour_db(enum preset preset, unsigned int rate_hz)
 {
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	const struct response *r;
 	double most_db = 0;
 
-	params.filter = preset_params(preset);
-	r = measured(&params, rate_hz);
+	settings.value[SETTING_PRESET] = preset;
+	r = measured(&settings, rate_hz);
 	for (double hz = 35; hz < 18500; hz += 24.7 * (4.37e-3 * hz + 1)) {
 		most_db = fmax(most_db, fabs(erb_band_db(r, hz, true)));
 		most_db = fmax(most_db, fabs(erb_band_db(r, hz, false)));
@@ -762,14 +764,14 @@ END_TEST
 
 START_TEST(headroom_centre_leaves_what_is_between_the_ears)
 {
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	static struct response headroom, centre;
 
 	if (rates_hz[_i] < 44100)
 		return;
-	measure(&headroom, &params, rates_hz[_i]);
-	params.filter = preset_params(PRESET_HEADROOM_CENTRE);
-	measure(&centre, &params, rates_hz[_i]);
+	measure(&headroom, &settings, rates_hz[_i]);
+	settings.value[SETTING_PRESET] = PRESET_HEADROOM_CENTRE;
+	measure(&centre, &settings, rates_hz[_i]);
 	for (double hz = 100; hz <= 5000; hz *= 1.2) {
 		double complex a = cross(&headroom, hz) / own(&headroom, hz);
 		double complex b = cross(&centre, hz) / own(&centre, hz);
@@ -790,7 +792,7 @@ START_TEST(bs2b_presets_are_libbs2b)
 		[PRESET_BS2B_DEFAULT] = 45, [PRESET_BS2B_CMOY] = 60, [PRESET_BS2B_JMEIER] = 95,
 		[PRESET_LINKWITZ] = 30, [PRESET_BS2B_LIGHT] = 130,
 	};
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	static double ours[2 * FRAMES], theirs[2 * FRAMES];
 	struct sound sound;
 	t_bs2bdp bs2b;
@@ -798,14 +800,14 @@ START_TEST(bs2b_presets_are_libbs2b)
 	if (!feed[_i])
 		return;
 	for (unsigned int k = 0; k < RATES && rates_hz[k] <= 384000; k++) {
-		params.filter = preset_params((enum preset)_i);
+		settings.value[SETTING_PRESET] = _i;
 		fill_noise(ours, FRAMES);
 		memcpy(theirs, ours, sizeof(ours));
-		sound_init(&sound, &params, rates_hz[k], 1);
+		sound_init(&sound, &settings, rates_hz[k], 1);
 		sound_process(&sound, ours, FRAMES);
 		bs2b = bs2b_open();
 		bs2b_set_srate(bs2b, rates_hz[k]);
-		bs2b_set_level_fcut(bs2b, (int)params.filter.lowpass_hz);
+		bs2b_set_level_fcut(bs2b, (int)settings_crossfeed(&settings).lowpass_hz);
 		bs2b_set_level_feed(bs2b, feed[_i]);
 		bs2b_cross_feed_d(bs2b, theirs, FRAMES);
 		bs2b_close(bs2b);
@@ -832,22 +834,23 @@ END_TEST
 static void play_with_changes(double *lr, size_t frames, enum preset preset, double part_max)
 {
 	enum { EVERY = 1500 };
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	struct sound sound;
 	uint32_t state = 7;
 
-	params.filter = preset_params(preset);
-	sound_init(&sound, &params, 48000, 1);
+	settings.value[SETTING_PRESET] = preset;
+	sound_init(&sound, &settings, 48000, 1);
 	for (size_t done = 0; done < frames;) {
 		size_t part = (size_t)(fabs(signals_noise(&state)) * part_max) + 1;
 
 		if (done % EVERY == 0) {
 			size_t change = done / EVERY;
 
-			params.brightness = positions[change / 4 % 3];
-			params.volume_db = change % 11 == 10 ? -INFINITY : -(double)change;
-			params.crossfeed = change % 5 != 3;
-			sound_set(&sound, &params);
+			settings.value[SETTING_BRIGHTNESS] = positions[change / 4 % 3];
+			settings.value[SETTING_VOLUME_DB] = -(double)change;
+			settings.value[SETTING_AMP] = change % 11 != 10;
+			settings.value[SETTING_CROSSFEED] = change % 5 != 3;
+			sound_set(&sound, &settings);
 		}
 		part = part < EVERY - done % EVERY ? part : EVERY - done % EVERY;
 		sound_process(&sound, lr + 2 * done, part);
@@ -870,26 +873,26 @@ START_TEST(any_block_size_gives_the_same_samples)
 END_TEST
 
 /* A live change, by a number for each of them. */
-static struct sound_params changed(int change)
+static struct settings changed(int change)
 {
-	struct sound_params p = default_params();
+	struct settings p = default_settings();
 
-	p.headroom_db = SOUND_HEADROOM_SAFE;
+	p.value[SETTING_HEADROOM_DB] = SETTINGS_HEADROOM_SAFE;
 	switch (change) {
-	case 0: p.crossfeed = false; break;
-	case 1: p.filter = preset_params(PRESET_BS2B_DEFAULT); break;
-	case 2: p.filter = preset_params(PRESET_MEIER); break;
-	case 3: p.filter.level_db = -3; break;
-	case 4: p.filter.lowpass_hz = 300; break;
-	case 5: p.filter.allpass_hz = 5000; break;
-	case 6: p.filter.allpass_hz = 0; break;
-	case 7: p.brightness = CROSSFEED_BRIGHTER; break;
-	case 8: p.gain_db = AMP_GAIN_LOW_DB; break;
-	case 9: p.volume_db = -INFINITY; break;
-	case 10: p.headroom_db = 20; break;
-	case 11: p.crossfeed = false; p.bypass = SOUND_BYPASS_DIRECT; break;
-	case 12: p.filter = preset_params(PRESET_HEADROOM_CENTRE); break;
-	default: p.filter.allpass_hz = p.filter.lowpass_hz; break;
+	case 0: p.value[SETTING_CROSSFEED] = false; break;
+	case 1: p.value[SETTING_PRESET] = PRESET_BS2B_DEFAULT; break;
+	case 2: p.value[SETTING_PRESET] = PRESET_MEIER; break;
+	case 3: p.value[SETTING_LEVEL_DB] = -3; break;
+	case 4: p.value[SETTING_LOWPASS_HZ] = 300; break;
+	case 5: p.value[SETTING_ALLPASS_HZ] = 5000; break;
+	case 6: p.value[SETTING_ALLPASS_HZ] = 0; break;
+	case 7: p.value[SETTING_BRIGHTNESS] = CROSSFEED_BRIGHTER; break;
+	case 8: p.value[SETTING_GAIN_DB] = AMP_GAIN_LOW_DB; break;
+	case 9: p.value[SETTING_AMP] = 0; break;
+	case 10: p.value[SETTING_HEADROOM_DB] = 20; break;
+	case 11: p.value[SETTING_CROSSFEED] = false; p.value[SETTING_BYPASS] = SETTINGS_BYPASS_DIRECT; break;
+	case 12: p.value[SETTING_PRESET] = PRESET_HEADROOM_CENTRE; break;
+	default: p.value[SETTING_ALLPASS_HZ] = p.value[SETTING_LOWPASS_HZ]; break;
 	}
 	return p;
 }
@@ -910,11 +913,11 @@ static double roughness(const double *lr, size_t frames, unsigned int c)
 START_TEST(live_changes_do_not_click)
 {
 	enum { FRAMES = 12000, HZ = 100 };
-	struct sound_params from = changed(-1), to = changed(_i);
+	struct settings from = changed(-1), to = changed(_i);
 	static double lr[2 * FRAMES];
 	struct sound sound;
 
-	from.filter = preset_params(PRESET_HEADROOM);
+	from.value[SETTING_PRESET] = PRESET_HEADROOM;
 	for (size_t n = 0; n < FRAMES; n++) {
 		lr[2 * n] = 0.99 * signals_sine(HZ, 48000, n);
 		lr[2 * n + 1] = -0.5 * signals_sine(HZ, 48000, n + 100);
@@ -939,10 +942,10 @@ enum { PHASES = 5 };
 static double *changed_tone(double hz, int phase, int change)
 {
 	static double lr[2 * SPECTRUM_FRAMES];
-	struct sound_params from = changed(-1), to = changed(change);
+	struct settings from = changed(-1), to = changed(change);
 	struct sound sound;
 
-	from.filter = preset_params(PRESET_HEADROOM);
+	from.value[SETTING_PRESET] = PRESET_HEADROOM;
 	for (size_t n = 0; n < SPECTRUM_FRAMES; n++) {
 		double turn = hz / 48000 * (double)n + 0.5 * phase / PHASES;
 
@@ -974,18 +977,18 @@ END_TEST
 static double held_key_side_bands(double step_db, size_t every)
 {
 	static double lr[4 * SPECTRUM_FRAMES];
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	struct sound sound;
 
 	for (size_t n = 0; n < 2 * SPECTRUM_FRAMES; n++)
 		lr[2 * n] = lr[2 * n + 1] = signals_sine(440, 48000, n);
-	params.volume_db = step_db < 0 ? 0 : -79;
-	sound_init(&sound, &params, 48000, 1);
+	settings.value[SETTING_VOLUME_DB] = step_db < 0 ? 0 : -79;
+	sound_init(&sound, &settings, 48000, 1);
 	for (size_t done = 0; done < 2 * SPECTRUM_FRAMES; done += every) {
 		size_t left = 2 * SPECTRUM_FRAMES - done;
 
-		params.volume_db += step_db;
-		sound_set(&sound, &params);
+		settings.value[SETTING_VOLUME_DB] += step_db;
+		sound_set(&sound, &settings);
 		sound_process(&sound, lr + 2 * done, left < every ? left : every);
 	}
 	return spectrum_side_bands(lr + 2 * SPECTRUM_FRAMES, 0, 440, 18, 48000);
@@ -1003,20 +1006,20 @@ START_TEST(levels_stay_within_what_was_asked_for)
 {
 	enum { FRAMES = 96000 };
 	static double lr[2 * FRAMES];
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	uint32_t state = (uint32_t)_i;
 	struct sound sound;
 
-	params.crossfeed = false;
+	settings.value[SETTING_CROSSFEED] = false;
 	for (size_t n = 0; n < 2 * FRAMES; n++)
 		lr[n] = 1;
-	sound_init(&sound, &params, 48000, 1);
+	sound_init(&sound, &settings, 48000, 1);
 	for (size_t done = 0; done < FRAMES;) {
 		size_t part = (size_t)(fabs(signals_noise(&state)) * (_i % 2 ? 500 : 8000)) + 1;
 
 		part = part < FRAMES - done ? part : FRAMES - done;
-		params.volume_db = signals_noise(&state) < 0 ? 0 : -20;
-		sound_set(&sound, &params);
+		settings.value[SETTING_VOLUME_DB] = signals_noise(&state) < 0 ? 0 : -20;
+		sound_set(&sound, &settings);
 		sound_process(&sound, lr + 2 * done, part);
 		done += part;
 	}
@@ -1029,13 +1032,13 @@ END_TEST
 START_TEST(a_change_takes_30_ms)
 {
 	enum { FRAMES = 9600, AFTER = 1440 };
-	struct sound_params from = default_params(), to = changed(_i);
+	struct settings from = default_settings(), to = changed(_i);
 	static double lr[2 * FRAMES], fresh[2 * FRAMES];
 	struct sound a, b;
 
 	fill_noise(lr, FRAMES);
 	memcpy(fresh, lr, sizeof(fresh));
-	from.volume_db = -80;
+	from.value[SETTING_VOLUME_DB] = -80;
 	sound_init(&a, &from, 48000, 1);
 	sound_process(&a, lr, FRAMES / 2);
 	sound_set(&a, &to);
@@ -1051,7 +1054,7 @@ END_TEST
 START_TEST(live_changes_end_on_the_target)
 {
 	enum { FRAMES = 9600 };
-	struct sound_params from = default_params(), to = changed(_i);
+	struct settings from = default_settings(), to = changed(_i);
 	static double glided[2 * FRAMES], fresh[2 * FRAMES];
 	struct sound a, b;
 
@@ -1073,16 +1076,16 @@ END_TEST
 START_TEST(latest_change_wins)
 {
 	enum { FRAMES = 38400 };
-	struct sound_params params = default_params(), to = changed(_i);
+	struct settings settings = default_settings(), to = changed(_i);
 	static double hurried[2 * FRAMES], fresh[2 * FRAMES];
 	struct sound a, b;
 
 	fill_noise(hurried, FRAMES);
 	memcpy(fresh, hurried, sizeof(fresh));
-	sound_init(&a, &params, 48000, 1);
+	sound_init(&a, &settings, 48000, 1);
 	for (int change = 0; change < CHANGES; change++) {
-		params = changed(change);
-		sound_set(&a, &params);
+		settings = changed(change);
+		sound_set(&a, &settings);
 		sound_process(&a, hurried + 2 * 50 * change, 50);
 	}
 	sound_set(&a, &to);
@@ -1098,7 +1101,7 @@ END_TEST
 START_TEST(live_changes_never_clip_under_safe)
 {
 	enum { FRAMES = 20000 };
-	struct sound_params from = changed(11);
+	struct settings from = changed(11);
 	static double lr[2 * FRAMES];
 	struct sound sound;
 	uint32_t state = 3;
@@ -1107,7 +1110,7 @@ START_TEST(live_changes_never_clip_under_safe)
 	for (size_t n = 0; n < 2 * FRAMES; n++)
 		lr[n] = signals_noise(&state) < 0 ? -1 : 1;
 	for (size_t done = 0; done < FRAMES; done += 500) {
-		struct sound_params to = changed((int)(done / 500) % CHANGES);
+		struct settings to = changed((int)(done / 500) % CHANGES);
 
 		sound_set(&sound, &to);
 		sound_process(&sound, lr + 2 * done, 500);
@@ -1120,16 +1123,16 @@ END_TEST
 START_TEST(reset_starts_from_silence_at_the_target)
 {
 	enum { FRAMES = 500 };
-	struct sound_params params = default_params(), to = changed(_i);
+	struct settings settings = default_settings(), to = changed(_i);
 	static double used[2 * FRAMES], fresh[2 * FRAMES];
 	struct sound a, b;
 
 	fill_noise(used, FRAMES);
 	memcpy(fresh, used, sizeof(fresh));
-	sound_init(&a, &params, 48000, 1);
+	sound_init(&a, &settings, 48000, 1);
 	sound_process(&a, used, FRAMES);
-	sound_set(&a, &params);
-	to.gain_db = -3;
+	sound_set(&a, &settings);
+	to.value[SETTING_GAIN_DB] = -3;
 	sound_set(&a, &to);
 	sound_process(&a, used, 100);
 	sound_set(&a, &to);
@@ -1145,14 +1148,14 @@ END_TEST
 START_TEST(equal_corners_work)
 {
 	const double corners_hz[] = { 950, 1835.0, 3669.4, 3600, 300, 5000 };
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	struct response *r;
 
-	params.brightness = _i % 2 ? CROSSFEED_BRIGHT : CROSSFEED_BRIGHTER;
-	params.filter.allpass_hz = corners_hz[_i];
-	params.filter.lowpass_hz = corners_hz[_i];
+	settings.value[SETTING_BRIGHTNESS] = _i % 2 ? CROSSFEED_BRIGHT : CROSSFEED_BRIGHTER;
+	settings.value[SETTING_ALLPASS_HZ] = corners_hz[_i];
+	settings.value[SETTING_LOWPASS_HZ] = corners_hz[_i];
 	for (unsigned int k = 0; k < RATES; k++) {
-		r = measured(&params, rates_hz[k]);
+		r = measured(&settings, rates_hz[k]);
 		for (size_t n = 0; n < FRAMES_MAX; n++)
 			ck_assert(fabs(r->lr[2 * n + 1]) <= 1);
 		ck_assert_double_eq_tol(cross_db(r, 1), -11.7, 0.02);
@@ -1162,13 +1165,13 @@ END_TEST
 
 START_TEST(rates_out_of_range_are_refused)
 {
-	struct sound_params params = default_params();
+	struct settings settings = default_settings();
 	struct sound sound;
 
-	ck_assert_int_lt(sound_init(&sound, &params, 7999, 1), 0);
-	ck_assert_int_lt(sound_init(&sound, &params, 768001, 1), 0);
-	ck_assert_int_eq(sound_init(&sound, &params, 8000, 1), 0);
-	ck_assert_int_eq(sound_init(&sound, &params, 768000, 1), 0);
+	ck_assert_int_lt(sound_init(&sound, &settings, 7999, 1), 0);
+	ck_assert_int_lt(sound_init(&sound, &settings, 768001, 1), 0);
+	ck_assert_int_eq(sound_init(&sound, &settings, 8000, 1), 0);
+	ck_assert_int_eq(sound_init(&sound, &settings, 768000, 1), 0);
 }
 END_TEST
 

@@ -52,11 +52,11 @@ static void ask_channels(snd_pcm_t *pcm)
 /* Somebody turns a knob, in a process that has no failures. */
 static void move_panel(int level)
 {
-	struct settings settings = settings_default();
+	struct settings settings = settings_initial();
 	struct panel panel = panel_from_settings(&settings);
 	struct state state;
 
-	panel_move(&panel, PANEL_LEVEL, level);
+	panel_move(&panel, SETTING_LEVEL_DB, level);
 	state_open(&state, state_path, "", "");
 	state_write(&state, &panel);
 	state_close(&state);

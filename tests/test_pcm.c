@@ -557,17 +557,16 @@ static double peak_of(const void *bytes, enum samples_format format, size_t fram
 static void fill_worst(float *in, size_t frames, double level_db,
 		       enum crossfeed_brightness brightness)
 {
-	struct crossfeed_params filter = preset_params(PRESET_HEADROOM);
-	struct sound_params params = {
-		.crossfeed = true, .filter = filter, .brightness = brightness,
-	};
+	struct settings settings = settings_initial();
 	double *lr = calloc(2 * frames, sizeof(*lr));
 	struct sound sound;
 
 	ck_assert_ptr_nonnull(lr);
 	lr[0] = 1;
-	params.filter.level_db = level_db;
-	sound_init(&sound, &params, 48000, 1);
+	settings.value[SETTING_LEVEL_DB] = level_db;
+	settings.value[SETTING_BRIGHTNESS] = brightness;
+	settings.value[SETTING_HEADROOM_DB] = 0;
+	sound_init(&sound, &settings, 48000, 1);
 	sound_process(&sound, lr, frames);
 	for (size_t n = 0; n < 2 * frames; n++)
 		in[n] = lr[2 * (frames - 1 - n / 2) + n % 2] < 0 ? -1 : 1;

@@ -154,7 +154,7 @@ END_TEST
 START_TEST(following_the_panel_allocates_nothing)
 {
 	static int16_t in[2 * FRAMES];
-	struct settings settings = settings_default();
+	struct settings settings = settings_initial();
 	struct panel panel = panel_from_settings(&settings);
 	struct playback p;
 	struct state state;
@@ -166,9 +166,9 @@ START_TEST(following_the_panel_allocates_nothing)
 	ck_assert_int_eq(state_open(&state, "", "Crossfeed", ""), 0);
 	before = allocations;
 	for (int w = 0; w < WRITES; w++) {
-		enum panel_element element = (enum panel_element)(w % PANEL_ELEMENTS);
+		enum setting element = (enum setting)(w % PANEL_ELEMENTS);
 
-		panel_move(&panel, element, (w / PANEL_ELEMENTS) % (panel_info(element)->max + 1));
+		panel_move(&panel, element, (w / PANEL_ELEMENTS) % (panel_info(element).max + 1));
 		done &= state_write(&state, &panel) == 0;
 		done &= snd_pcm_writei(p.pcm, in, FRAMES) == FRAMES;
 	}
@@ -190,7 +190,7 @@ START_TEST(following_a_card_allocates_and_locks_nothing)
 	bool done = true;
 
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		panel_name(names[e], "Crossfeed", (enum panel_element)e);
+		panel_name(names[e], "Crossfeed", (enum setting)e);
 	mixer_card_add_foreign();
 	playback_start(&p, "type crossfeed control { card DAC } "
 		       "slave.pcm { type dac file \"%s\" formats [ S16 ] }",
@@ -198,10 +198,10 @@ START_TEST(following_a_card_allocates_and_locks_nothing)
 	snd_lib_error_set_handler(count_message);
 	allocations = locks = messages = 0;
 	for (int w = 0; w < WRITES; w++) {
-		enum panel_element element = (enum panel_element)(w % PANEL_ELEMENTS);
+		enum setting element = (enum setting)(w % PANEL_ELEMENTS);
 
 		mixer_card_set(names[element],
-			       (w / PANEL_ELEMENTS) % (panel_info(element)->max + 1));
+			       (w / PANEL_ELEMENTS) % (panel_info(element).max + 1));
 		if (w % 10 == 0)
 			mixer_card_move_foreign();
 		done &= snd_pcm_writei(p.pcm, in, FRAMES) == FRAMES;

@@ -3,7 +3,7 @@
 
 #include "check_main.h"
 #include "config_text.h"
-#include "settings.h"
+#include "definition.h"
 
 #include <errno.h>
 #include <math.h>
@@ -12,7 +12,7 @@ static int load(const char *text, struct settings *settings, char *message)
 {
 	snd_config_t *conf = config_from_text(text);
 	snd_config_t *slave;
-	int err = settings_load(settings, &slave, conf, message);
+	int err = definition_read_pcm(settings, &slave, conf, message);
 
 	snd_config_delete(conf);
 	return err;
@@ -20,7 +20,7 @@ static int load(const char *text, struct settings *settings, char *message)
 
 static struct settings loaded(const char *text)
 {
-	char message[SETTINGS_MESSAGE_SIZE];
+	char message[DEFINITION_MESSAGE_SIZE];
 	struct settings settings;
 	int err = load(text, &settings, message);
 
@@ -28,20 +28,30 @@ static struct settings loaded(const char *text)
 	return settings;
 }
 
+static bool may_be_the_presets(int setting)
+{
+	return setting == SETTING_PRESET || setting == SETTING_LEVEL_DB ||
+	       setting == SETTING_LOWPASS_HZ || setting == SETTING_ALLPASS_HZ;
+}
+
 /* Everything the settings say; numbers in thousandths, as every locale prints them. */
 static const char *describe(const struct settings *settings)
 {
 	static char text[1000];
-	struct sound_params p = settings_sound(settings);
+	struct crossfeed_params params = settings_crossfeed(settings);
+	int used = snprintf(text, sizeof(text), "preset=%d level=%ld lowpass=%ld allpass=%ld ",
+			    (int)settings->value[SETTING_PRESET], lrint(1000 * params.level_db),
+			    lrint(1000 * params.lowpass_hz), lrint(1000 * params.allpass_hz));
 
-	snprintf(text, sizeof(text),
-		 "crossfeed=%d preset=%d level=%ld lowpass=%ld allpass=%ld gain=%ld volume=%ld "
-		 "brightness=%d headroom=%ld bypass=%d dither=%d rate=%ld resampler=%d control=%d card=%s name=%s file=%s.",
-		 p.crossfeed, settings->preset, lrint(1000 * p.filter.level_db),
-		 lrint(1000 * p.filter.lowpass_hz), lrint(1000 * p.filter.allpass_hz),
-		 lrint(1000 * p.gain_db), isinf(p.volume_db) ? -1 : lrint(1000 * p.volume_db),
-		 p.brightness, lrint(1000 * p.headroom_db), p.bypass, settings->dither,
-		 lrint(settings->rate_hz), settings->resampler,
+	for (int s = 0; s < SETTINGS; s++) {
+		const struct setting_info *info = setting_info((enum setting)s);
+		double unit = info->kind == SETTING_IS_NUMBER ? 1000 : 1;
+
+		if (!may_be_the_presets(s))
+			used += snprintf(text + used, sizeof(text) - (size_t)used, "%s=%ld ",
+					 info->key, lrint(unit * settings->value[s]));
+	}
+	snprintf(text + used, sizeof(text) - (size_t)used, "control=%d card=%s name=%s file=%s.",
 		 settings->control, settings->control_card, settings->control_name,
 		 settings->control_file);
 	return text;
@@ -52,9 +62,10 @@ START_TEST(slave_alone_is_the_default)
 	struct settings settings = loaded("slave.pcm \"null\"");
 
 	ck_assert_str_eq(describe(&settings),
-			 "crossfeed=1 preset=0 level=-11700 lowpass=2650000 allpass=950000 "
-			 "gain=0 volume=0 brightness=0 headroom=-1000 bypass=0 dither=1 "
-			 "rate=-1 resampler=2 control=1 card= name=Crossfeed file=.");
+			 "preset=0 level=-11700 lowpass=2650000 allpass=950000 "
+			 "crossfeed=1 gain=0 brightness=0 volume=0 amp=1 headroom=-1000 "
+			 "bypass=0 dither=1 rate=-1000 resampler=2 "
+			 "control=1 card= name=Crossfeed file=.");
 }
 END_TEST
 
@@ -102,7 +113,9 @@ static const struct {
 	{ "gain -40", "gain=-40000 " },
 	{ "volume 0", "volume=0 " },
 	{ "volume -80", "volume=-80000 " },
-	{ "volume mute", "volume=-1 " },
+	{ "volume \"-0.5\"", "volume=-500 " },
+	{ "amp on", "amp=1 " },
+	{ "amp off", "amp=0 " },
 	{ "brightness off", "brightness=0 " },
 	{ "brightness bright", "brightness=1 " },
 	{ "brightness brighter", "brightness=2 " },
@@ -116,10 +129,10 @@ static const struct {
 	{ "dither on", "dither=1 " },
 	{ "dither off", "dither=0 " },
 	{ "rate stream", "rate=0 " },
-	{ "rate auto", "rate=-1 " },
-	{ "rate 8000", "rate=8000 " },
-	{ "rate 768000", "rate=768000 " },
-	{ "rate \"96000\"", "rate=96000 " },
+	{ "rate auto", "rate=-1000 " },
+	{ "rate 8000", "rate=8000000 " },
+	{ "rate 768000", "rate=768000000 " },
+	{ "rate \"96000\"", "rate=96000000 " },
 	{ "resampler best", "resampler=2 " },
 	{ "resampler medium", "resampler=1 " },
 	{ "resampler fastest", "resampler=0 " },
@@ -146,10 +159,10 @@ END_TEST
 
 #define PRESET_NAMES "headroom, headroom-strong, bs2b-default, bs2b-cmoy, bs2b-jmeier, " \
 	"linkwitz, meier, headroom-centre or bs2b-light"
-#define GAIN_RANGE "high, medium, low or a number from -40 to 20 (dB)"
+#define GAIN_RANGE "low, medium, high or a number from -40 to 20 (dB)"
 #define HEADROOM_RANGE "safe, sine, none or a number from 0 to 20 (dB)"
-#define ALLPASS_RANGE "0 (none) or a number from 300 to 5000 (Hz)"
-#define VOLUME_RANGE "mute or a number from -80 to 0 (dB)"
+#define ALLPASS_RANGE "0 or a number from 300 to 5000 (Hz)"
+#define VOLUME_RANGE "a number from -80 to 0 (dB)"
 #define CONTROL_RANGE "auto, none or { card NUMBER_OR_ID  name \"1 to 20 letters, digits, " \
 	"blanks, - or _\"  file \"/PATH\" }"
 #define LEVEL_RANGE "a number from -30 to -3 (dB)"
@@ -159,9 +172,9 @@ END_TEST
 static const struct {
 	const char *text, *message;
 } bad_rows[] = {
-	{ "crossfeed maybe", "crossfeed \"maybe\": expected on or off" },
-	{ "crossfeed 2", "crossfeed \"2\": expected on or off" },
-	{ "crossfeed { }", "crossfeed { ... }: expected on or off" },
+	{ "crossfeed maybe", "crossfeed \"maybe\": expected off or on" },
+	{ "crossfeed 2", "crossfeed \"2\": expected off or on" },
+	{ "crossfeed { }", "crossfeed { ... }: expected off or on" },
 	{ "preset loud", "preset \"loud\": expected " PRESET_NAMES },
 	{ "preset 1", "preset \"1\": expected " PRESET_NAMES },
 	{ "preset { a b }", "preset { ... }: expected " PRESET_NAMES },
@@ -182,6 +195,11 @@ static const struct {
 	{ "gain loud", "gain \"loud\": expected " GAIN_RANGE },
 	{ "volume 1", "volume \"1\": expected " VOLUME_RANGE },
 	{ "volume -81", "volume \"-81\": expected " VOLUME_RANGE },
+	{ "volume mute", "volume \"mute\": expected " VOLUME_RANGE },
+	{ "volume \"1e-3\"", "volume \"1e-3\": expected " VOLUME_RANGE },
+	{ "volume \"-\"", "volume \"-\": expected " VOLUME_RANGE },
+	{ "volume \"-1.2.3\"", "volume \"-1.2.3\": expected " VOLUME_RANGE },
+	{ "amp mute", "amp \"mute\": expected off or on" },
 	{ "volume off", "volume \"off\": expected " VOLUME_RANGE },
 	{ "brightness 1", "brightness \"1\": expected off, bright or brighter" },
 	{ "brightness on", "brightness \"on\": expected off, bright or brighter" },
@@ -190,16 +208,16 @@ static const struct {
 	{ "headroom some", "headroom \"some\": expected " HEADROOM_RANGE },
 	{ "bypass on", "bypass \"on\": expected matched or direct" },
 	{ "bypass 0", "bypass \"0\": expected matched or direct" },
-	{ "dither 24", "dither \"24\": expected on or off" },
-	{ "dither tpdf", "dither \"tpdf\": expected on or off" },
+	{ "dither 24", "dither \"24\": expected off or on" },
+	{ "dither tpdf", "dither \"tpdf\": expected off or on" },
 	{ "rate 7999", "rate \"7999\": expected " RATE_RANGE },
 	{ "rate 768001", "rate \"768001\": expected " RATE_RANGE },
 	{ "rate dac", "rate \"dac\": expected " RATE_RANGE },
 	{ "rate { a b }", "rate { ... }: expected " RATE_RANGE },
-	{ "resampler finest", "resampler \"finest\": expected best, medium or fastest" },
-	{ "resampler 2", "resampler \"2\": expected best, medium or fastest" },
-	{ "cutoff 700", "unknown key \"cutoff\": expected slave, crossfeed, preset, level, "
-		"lowpass, allpass, gain, volume, brightness, headroom, bypass, dither, "
+	{ "resampler finest", "resampler \"finest\": expected fastest, medium or best" },
+	{ "resampler 2", "resampler \"2\": expected fastest, medium or best" },
+	{ "cutoff 700", "unknown key \"cutoff\": expected slave, crossfeed, level, preset, "
+		"gain, brightness, volume, amp, lowpass, allpass, headroom, bypass, dither, "
 		"rate, resampler, control" },
 	{ "control maybe", "control \"maybe\": expected " CONTROL_RANGE },
 	{ "control 1", "control \"1\": expected " CONTROL_RANGE },
@@ -217,7 +235,7 @@ enum { BAD_ROWS = sizeof(bad_rows) / sizeof(bad_rows[0]) };
 START_TEST(bad_value_is_refused_by_name)
 {
 	char text[200];
-	char message[SETTINGS_MESSAGE_SIZE];
+	char message[DEFINITION_MESSAGE_SIZE];
 	struct settings settings;
 
 	snprintf(text, sizeof(text), "slave.pcm \"null\" %s", bad_rows[_i].text);
@@ -228,7 +246,7 @@ END_TEST
 
 START_TEST(missing_slave_is_refused)
 {
-	char message[SETTINGS_MESSAGE_SIZE];
+	char message[DEFINITION_MESSAGE_SIZE];
 	struct settings settings;
 
 	ck_assert_int_eq(load("level -9", &settings, message), -EINVAL);
@@ -240,13 +258,13 @@ END_TEST
 START_TEST(long_values_are_cut)
 {
 	char text[2000] = "slave.pcm \"null\" preset ";
-	char message[SETTINGS_MESSAGE_SIZE];
+	char message[DEFINITION_MESSAGE_SIZE];
 	struct settings settings;
 
 	memset(text + strlen(text), 'x', 1900);
 	text[1999] = '\0';
 	ck_assert_int_eq(load(text, &settings, message), -EINVAL);
-	ck_assert_uint_lt(strlen(message), SETTINGS_MESSAGE_SIZE);
+	ck_assert_uint_lt(strlen(message), DEFINITION_MESSAGE_SIZE);
 	ck_assert_ptr_nonnull(strstr(message, "or bs2b-light"));
 }
 END_TEST

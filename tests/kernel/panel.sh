@@ -10,7 +10,7 @@ rate=48000
 own=-6.06               # direct path at this rate; crossfeed off is 0.06 above
 cross=-11.71            # of 100 Hz, against the direct path
 own_at_20=-5.99         # with the level at -20 dB, for the same loudness
-low=-11.68              # gain switch at Low
+low=-11.68              # gain switch at low
 silence=-90             # below this nothing is left
 smooth=-60              # no step is larger, dB of full scale
 tolerance=0.1           # a slice of 50 ms
@@ -128,9 +128,9 @@ ok 'volume muted' set_element 'Crossfeed Amp Playback Switch' off
 mark 'muted' "$silence" "$silence"
 ok 'volume unmuted' set_element 'Crossfeed Amp Playback Switch' on
 ok 'volume set back' amixer -q -c DAC sset 'Crossfeed Amp' -- 0dB
-ok 'gain set to low' set_element 'Crossfeed Gain' Low
+ok 'gain set to low' set_element 'Crossfeed Gain' low
 mark 'gain low' "$(sum "$left_on" "$low")" "$(sum "$right_on" "$low")"
-ok 'gain set to high' set_element 'Crossfeed Gain' High
+ok 'gain set to high' set_element 'Crossfeed Gain' high
 
 ok 'alsamixer opens' open_panel -c DAC -V playback
 ok 'alsamixer shows the crossfeed' within 10 screen_shows Crossfeed
@@ -173,7 +173,7 @@ ok 'switched on' set_element 'Crossfeed Playback Switch' on
 end_player
 judge_marks
 
-ok 'a setting to be kept' set_element 'Crossfeed Gain' Low
+ok 'a setting to be kept' set_element 'Crossfeed Gain' low
 ok 'alsactl stores' alsactl store -f "$WORK/asound.state" DAC
 ok 'the card and its elements go' unplug_dac
 ok 'the card comes back' plug_dac

@@ -11,7 +11,7 @@ prompt_ms=1000          # from the plug pulled to the player's end
 own=-6.06               # 100 Hz at 48 kHz, as in the panel scenario
 own_tolerance=0.02
 persistent_element='Crossfeed Gain'
-persistent_value=1      # Medium; not what a new element would have
+persistent_value=1      # medium; not what a new element would have
 
 noise=$WORK/noise.wav
 tones=$WORK/tones.wav
