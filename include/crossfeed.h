@@ -1,4 +1,4 @@
-/* alsa-crossfeed - the sound: designs the crossfeed filter from dB and Hz */
+/* alsa-crossfeed - designs the crossfeed filter from dB and Hz */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #ifndef CROSSFEED_H

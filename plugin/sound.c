@@ -1,4 +1,4 @@
-/* alsa-crossfeed - everything that changes samples: crossfeed, headroom, brightness, gain, volume */
+/* alsa-crossfeed - the sound: filter and amplifier, as the settings ask for them */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
