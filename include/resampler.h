@@ -27,7 +27,7 @@ enum { RESAMPLER_RATIO_MAX = 192 };
 /*
  * The band that is kept is given as a part of the lower of the two rates'
  * halves, the noise is libsamplerate's documented worst case.  Measured with
- * sines it is lower; tests/test_rate_stage.c has the figures.
+ * sines it is lower; tests/dac/test_rate_stage.c has the figures.
  */
 enum resampler_quality {
 	RESAMPLER_FASTEST,	/* 80 % of the band,  97 dB */

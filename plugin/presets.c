@@ -19,7 +19,7 @@ struct preset_row {
  * a mono sound is coloured by 1 + X, X being the other path of headroom over
  * the own; both paths are corrected by nearly 1 / sqrt |1 + X|, so that a sound in
  * the centre and one in a single channel share the colour, +-1 dB each, and what
- * is between the ears stays.  tests/fit_centre.c fits it.
+ * is between the ears stays.  tests/unit/fit_presets.c fits it.
  */
 static const struct preset_row rows[PRESETS] = {
 	[PRESET_HEADROOM] = { "headroom",

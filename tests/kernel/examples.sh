@@ -51,7 +51,7 @@ try_commands() {
 ok 'the DAC is plugged in' plug_dac
 make_sound -k tones -r 48000 -n 72000 -z 0.5 "$sound"
 mkdir -p "$examples" /var/lib/mpd
-awk -v out="$examples" -f "$project/tests/examples.awk" "$project/README.md" "$project/doc/crossfeed.7"
+awk -v out="$examples" -f "$project/tests/docs/examples.awk" "$project/README.md" "$project/doc/crossfeed.7"
 # a form to be filled in; what desktop.sh runs
 rm "$examples/synopsis-1.conf" "$examples/pipewire-1.sh"
 cd "$WORK" || exit

@@ -50,20 +50,20 @@ allowed() {
 	case $1 in
 	slave) ;;
 	control) echo auto none card name file | tr ' ' '\n' ;;
-	*) ./say_settings "$1" wrong | sed 's/.*expected//' | words |
+	*) tests/docs/say_settings "$1" wrong | sed 's/.*expected//' | words |
 		grep -vx -e a -e number -e from -e to -e or -e '' ;;
 	esac
 }
 
 say_keys() {
-	./say_settings wrong 1 | sed 's/.*expected //; s/, /\n/g'
+	tests/docs/say_settings wrong 1 | sed 's/.*expected //; s/, /\n/g'
 }
 
 # check_row DOCUMENT KEY DEFAULT TEXT
 check_row() {
 	case $2=$3 in
 	slave=* | *=the | *"=the "*) ;; # the preset's, say
-	*) said=$(./say_settings "$2" "$3")
+	*) said=$(tests/docs/say_settings "$2" "$3")
 	   [ "$said" = default ] || fail "$1: $2: \"$3\" is not the default: $said" ;;
 	esac
 	for word in $(allowed "$2"); do

@@ -32,7 +32,7 @@ static inline void fuzz_file(const char *path)
 	LLVMFuzzerTestOneInput(input, size);
 }
 
-/* Run the folder of inputs in tests/corpus; an empty one would be no test. */
+/* Run the folder of inputs in tests/long/corpus; an empty one would be no test. */
 static inline int fuzz_main(const char *name)
 {
 	char folder[500], path[800];

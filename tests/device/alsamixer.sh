@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
 
-# shellcheck source-path=SCRIPTDIR source=terminal.sh
-. "${srcdir:-..}/tests/terminal.sh"
+# shellcheck source-path=SCRIPTDIR source=../common/terminal.sh
+. "${srcdir:-..}/tests/common/terminal.sh"
 need_tools tmux alsamixer amixer aplay
 need_plain_module
 

@@ -93,7 +93,7 @@ static void begin(const char *title)
 {
 	printf("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\">\n"
 	       "<title>%s</title>\n", WIDTH, HEIGHT, title);
-	puts("<!-- made by demo/plot_response.c: make pictures -->\n"
+	puts("<!-- made by doc/plot_response.c: make pictures -->\n"
 	     "<style>\n"
 	     "svg { font: 13px sans-serif }\n"
 	     ".page { fill: #fff } .ink { color: #24292f } .title { font-weight: bold }\n"

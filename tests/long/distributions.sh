@@ -2,7 +2,7 @@
 # alsa-crossfeed - the whole suite in other Debians, and what they share with each other
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/distributions.sh [i386 | trixie | state | abi | old | deb12 | deb13 | rpm | arch | sid | s390x]...
+# usage: tests/long/distributions.sh [i386 | trixie | state | abi | old | deb12 | deb13 | rpm | arch | sid | s390x]...
 #
 #   i386    the whole suite in Debian 12 for i386: 32 bits, without SSE2
 #   trixie  the whole suite in Debian 13: a newer compiler, C library and alsa-lib
@@ -24,11 +24,11 @@
 # reason (exit 77 if nothing else was asked). Debian has what it takes in debootstrap,
 # rpm, makepkg and libarchive-tools, debhelper, autopkgtest, gcc-s390x-linux-gnu and qemu-user.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 # shellcheck source-path=SCRIPTDIR source=rows.sh
-. tests/rows.sh
+. tests/long/rows.sh
 # shellcheck source-path=SCRIPTDIR source=debian.sh
-. tests/debian.sh
+. tests/long/debian.sh
 
 roots=$PWD/build/distributions
 shared=$roots/shared
@@ -392,9 +392,11 @@ check_old() {
 # Emulated, so without those that are minutes of arithmetic; test_crossfeed alone has six.
 check_s390x() {
 	local tree=$roots/s390x libdir=usr/lib/s390x-linux-gnu
-	local tests='test_settings test_samples test_pcm test_controls test_channels
-		test_migration test_negotiation test_failures test_sandbox test_realtime
-		fuzz_settings fuzz_state fuzz_samples'
+	local tests='tests/unit/test_settings tests/unit/test_samples tests/device/test_pcm
+		tests/device/test_controls tests/device/test_channels tests/device/test_migration
+		tests/device/test_sandbox tests/device/test_realtime tests/dac/test_negotiation
+		tests/dac/test_failures tests/long/fuzz_settings tests/long/fuzz_state
+		tests/long/fuzz_samples'
 	has s390x-linux-gnu-gcc || skip 'no compiler for s390x'
 	has qemu-s390x || skip 'no qemu-s390x'
 	have_packages s390x s390x bookworm \

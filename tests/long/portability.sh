@@ -2,17 +2,17 @@
 # alsa-crossfeed - other compilers, C libraries, word sizes and byte orders
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/portability.sh [werror-gcc | werror-clang | m32 | musl | big-endian | aarch64 |
+# usage: tests/long/portability.sh [werror-gcc | werror-clang | m32 | musl | big-endian | aarch64 |
 #        armhf]...
 #
 # The first two build all with -Werror; the others run the sound alone. Without arguments
 # all of them. What cannot be built here is skipped (exit 77 if nothing else was asked).
 # Debian has what it takes in clang, musl-tools, gcc-i686-linux-gnu, gcc-s390x-linux-gnu,
-# gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf and qemu-user. The whole suite elsewhere: tests/distributions.sh.
+# gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf and qemu-user. The whole suite elsewhere: distributions.sh.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 # shellcheck source-path=SCRIPTDIR source=rows.sh
-. tests/rows.sh
+. tests/long/rows.sh
 
 core='amp crossfeed filter loops presets quantiser samples settings sound'
 strict='-std=gnu11 -ffp-contract=off -fexcess-precision=standard
@@ -39,7 +39,7 @@ self_test() {
 	done
 	mkdir -p build-portable
 	# shellcheck disable=SC2086 # a list of flags
-	"$@" $strict -O2 -Iinclude -Itests tests/portable.c "${files[@]}" -lm \
+	"$@" $strict -O2 -Iinclude -Itests/common tests/long/portable.c "${files[@]}" -lm \
 		-o "build-portable/$name"
 	${run-} "build-portable/$name"
 }

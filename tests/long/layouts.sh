@@ -2,12 +2,12 @@
 # alsa-crossfeed - installs as distributions lay their files out, and takes all away again
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/layouts.sh
+# usage: tests/long/layouts.sh
 #
 # distcheck does not see a path that does not follow configure when root runs it: the file
 # goes there and is removed again. Here each file has to be below DESTDIR, where it belongs.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 folder=build-layouts
 

@@ -2,14 +2,14 @@
 # alsa-crossfeed - make dist gives the same bytes elsewhere, and leaves no file out
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/tarball.sh
+# usage: tests/long/tarball.sh
 #
 # In a checkout, after ./setup check. What is changed and not committed is tried, too;
 # what git does not know yet, is not.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 # shellcheck source-path=SCRIPTDIR source=rows.sh
-. tests/rows.sh
+. tests/long/rows.sh
 
 work=$PWD/build/tarball
 

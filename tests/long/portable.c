@@ -1,7 +1,7 @@
 /* alsa-crossfeed - tests the sound itself where neither alsa-lib nor check can be had */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Built and run by tests/portability.sh: other C libraries, 32 bits, the other byte order. */
+/* Built and run by portability.sh: other C libraries, 32 bits, the other byte order. */
 
 #include <float.h>
 #include <math.h>

@@ -5,8 +5,8 @@ set -eu
 
 # tests/kernel/examples.sh plays them on a real card, and runs the commands, too.
 
-# shellcheck source-path=SCRIPTDIR source=terminal.sh
-. "${srcdir:-..}/tests/terminal.sh"
+# shellcheck source-path=SCRIPTDIR source=../common/terminal.sh
+. "${srcdir:-..}/tests/common/terminal.sh"
 need_tools aplay
 need_plain_module
 [ -r /usr/share/alsa/alsa.conf ] || skip 'no configuration of alsa-lib here'
@@ -26,7 +26,7 @@ pulseaudio-1.text               udev's; tried by hand on Debian 12
 pulseaudio-2.text               tests/kernel/clients.sh: PulseAudio plays by it
 readme-hear-it-test-it-1.text   .ci/run
 readme-hear-it-test-it-2.text   what a command says
-readme-install-1.text           tests/setup.sh: what setup installs
+readme-install-1.text           tests/docs/setup.sh: what setup installs
 readme-install-2.text           .ci/run has the same in steps
 several-programs-at-once-2.conf dmix wants a card's driver: tests/kernel/examples.sh
 squeezelite-1.text              plays only what a music server sends it
@@ -92,7 +92,7 @@ try_example() {
 }
 
 mkdir "$work/all"
-awk -v out="$work/all" -f "$folder/tests/examples.awk" "$folder/README.md" "$folder/doc/crossfeed.7"
+awk -v out="$work/all" -f "$folder/tests/docs/examples.awk" "$folder/README.md" "$folder/doc/crossfeed.7"
 ALSA_CONFIG_PATH=$work/asound.conf
 XDG_STATE_HOME=$work/state
 export ALSA_CONFIG_PATH XDG_STATE_HOME

@@ -1,4 +1,4 @@
-/* alsa-crossfeed - says what one key and its value mean, for tests/keys.sh */
+/* alsa-crossfeed - says what one key and its value mean, for keys.sh */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
