@@ -10,13 +10,13 @@
 #include "samples.h"
 
 /* ALSA's name of one of our formats. */
-snd_pcm_format_t alsa_samples_format(enum samples_format format);
+snd_pcm_format_t alsa_samples_format(enum format format);
 
 /* Our name of ALSA's, into format; false if it is none of ours. */
-bool alsa_samples_find(enum samples_format *format, snd_pcm_format_t alsa_format);
+bool alsa_samples_find(enum format *format, snd_pcm_format_t alsa_format);
 
 /* All our formats by ALSA's names, as the plugins' parameter lists want them. */
-void alsa_samples_list(unsigned int list[SAMPLES_FORMATS]);
+void alsa_samples_list(unsigned int list[FORMATS]);
 
 /*
  * Two channels of an application's or a slave's areas, from frame offset on.
@@ -33,10 +33,10 @@ struct samples_area alsa_samples_pair(const snd_pcm_channel_area_t *left,
  */
 void alsa_samples_read_pair(double *pairs, const snd_pcm_channel_area_t *areas,
 			    unsigned int channel, unsigned int channels,
-			    snd_pcm_uframes_t offset, enum samples_format format, size_t frames);
+			    snd_pcm_uframes_t offset, enum format format, size_t frames);
 
 /* Read frames of all channels, interleaved, full scale 1.  Real-time. */
 void alsa_samples_read(float *to, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
-		       unsigned int channels, enum samples_format format, size_t frames);
+		       unsigned int channels, enum format format, size_t frames);
 
 #endif

@@ -7,42 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "filter_run.h"
 #include "ramp.h"
 
-/*
- * Each ear hears its own channel through one path and the other channel
- * through another.  Both paths are sums of the same one-pole sections (the
- * parallel form), which see only the input:
- *
- *   s_k[n] = x[n] + pole_k s_k[n-1]
- *   path   = direct x[n] + sum over k of weight_k s_k[n-1]
- *
- * so a section's memory never depends on any weight, and stays below
- * peak / (1 - |pole|).
- *
- * Frames are stereo, interleaved, left first, as double; full scale is 1.
- */
-
-enum { FILTER_SECTIONS = 6 };
-
-/* What runs; made by crossfeed_design().  |pole| < 1. */
-struct filter_coefs {
-	double own;			/* direct weight, own channel */
-	double cross;			/* direct weight, other channel */
-	unsigned int sections;		/* in use, 0 .. FILTER_SECTIONS */
-	struct {
-		double pole;
-		double own;
-		double cross;
-	} section[FILTER_SECTIONS];
-};
-
-/* A filter with its memory: the last two frames of each section, the last of the input. */
-struct filter_run {
-	struct filter_coefs coefs;
-	double input[2];
-	double section[FILTER_SECTIONS][4];
-};
+/* Frames are stereo, interleaved, left first, as double; full scale is 1. */
 
 /* The filter that plays, the one it is fading to, the one to fade to then. */
 struct filter {
@@ -82,7 +50,7 @@ bool filter_at_identity(const struct filter *f);
 
 /*
  * Process any number of frames in place; block sizes change no bit of the
- * output.  Real-time: no heap, no lock, no call out.
+ * output.  Real-time safe.
  */
 void filter_process(struct filter *f, double *lr, size_t frames);
 

@@ -8,37 +8,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "filter.h"
-#include "quantiser.h"
-#include "samples.h"
+#include "filter_run.h"
+#include "formats.h"
+
+/* Frames are rounded in groups of so many; each sample of a group has its own random generator. */
+enum { LOOPS_GROUP = 8, LOOPS_RANDOMS = 2 * LOOPS_GROUP };
 
 /*
  * plugin/loops.c, compiled for one kind of processor.  Each kind gives the same
- * bits.  Samples are interleaved without gaps, the doubles at full scale 1.
- * Real-time.
+ * bits.  Stereo frames, interleaved without gaps, the doubles at full scale 1.
+ * Real-time safe.
  */
 struct loops {
-	/* Any format to doubles; returns how many frames, at least all but one. */
-	size_t (*read)(double *lr, const unsigned char *from, enum samples_format format,
-		       size_t frames);
+	/* A format to doubles; an even number of frames. */
+	void (*read[FORMATS])(double *lr, const unsigned char *from, size_t frames);
 
-	/* Codes shifted left to an integer format; returns as read does. */
-	size_t (*write_codes)(unsigned char *to, enum samples_format format,
-			      const int32_t *codes, unsigned int shift, size_t frames);
-
-	/* Doubles to FLOAT; returns as read does. */
-	size_t (*write_floats)(unsigned char *to, const double *lr, size_t frames);
+	/*
+	 * To a format; an even number of frames.  Its samples are codes, int32_t, that
+	 * are shifted left, or where the format is of floats, doubles.
+	 */
+	void (*write[FORMATS])(unsigned char *to, const void *samples, unsigned int shift,
+			       size_t frames);
 
 	/* The filter of run->coefs, any number of frames in place. */
 	void (*filter)(struct filter_run *run, double *lr, size_t frames);
 
 	/*
 	 * Doubles to codes of a full scale of scale, saturating, with dither or
-	 * without; frames in multiples of QUANTISER_GROUP.  Returns how many
-	 * samples clipped.
+	 * without; frames in multiples of LOOPS_GROUP.  Returns how many samples
+	 * clipped.
 	 */
 	uint64_t (*round)(int32_t *codes, const double *lr, size_t frames,
-			  uint32_t random[QUANTISER_RANDOMS], double scale, bool dither);
+			  uint32_t random[LOOPS_RANDOMS], double scale, bool dither);
 };
 
 extern const struct loops loops_base;	/* any processor of the build's kind */
@@ -46,7 +47,10 @@ extern const struct loops loops_base;	/* any processor of the build's kind */
 extern const struct loops loops_avx2;
 #endif
 
-/* The fastest that this processor can run: the same one at every call. */
+/*
+ * The fastest that this processor can run.  To look at a bit that the C library has
+ * found at its start is cheaper than to carry a pointer to where it is used.
+ */
 static inline const struct loops *loops_best(void)
 {
 #ifdef HAVE_AVX2

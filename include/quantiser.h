@@ -8,12 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Frames are rounded in groups of so many, and each sample of one has its own generator. */
-enum { QUANTISER_GROUP = 8, QUANTISER_RANDOMS = 2 * QUANTISER_GROUP };
+#include "loops.h"
 
 struct quantiser {
 	unsigned int bits;
-	uint32_t random[QUANTISER_RANDOMS];	/* xorshift */
+	uint32_t random[LOOPS_RANDOMS];	/* xorshift */
 	size_t used;		/* how many of the group's frames are through */
 	uint64_t clipped;	/* samples that were beyond full scale, since init */
 	unsigned int zero_frames;	/* exact zeros up to now, in a row */
@@ -30,7 +29,7 @@ void quantiser_reset(struct quantiser *q);
  * From frames (at least 1) of exact zeros in a row on, they are silence: codes
  * of 0, without dither, up to the first sample that is something else, which is
  * dithered again.  The dither's sequence waits meanwhile, but for a frame's place
- * in its group.  Real-time.
+ * in its group.  Real-time safe.
  */
 void quantiser_set_silence(struct quantiser *q, unsigned int frames);
 
@@ -51,7 +50,7 @@ size_t quantiser_exact_frames(const struct quantiser *q, const double *lr, size_
  * -2^(bits-1) .. 2^(bits-1) - 1, saturating.  dither adds triangular noise of
  * +-1 step, without which rounding error would follow the music.  Values that
  * are integers of that width already pass exactly when dither is false.
- * Any block size gives the same codes.  Real-time.
+ * Any block size gives the same codes.  Real-time safe.
  */
 void quantiser_process(struct quantiser *q, int32_t *codes, const double *lr, size_t frames,
 		       bool dither);

@@ -50,6 +50,6 @@ unsigned int slave_choose_rate(snd_pcm_t *slave, unsigned int rate_hz);
  * The significant bits of what pcm's slave finally plays, once hw_params are
  * set: the least of all PCMs down to the hardware, and at most those of format.
  */
-unsigned int slave_significant_bits(snd_pcm_t *pcm, enum samples_format format);
+unsigned int slave_significant_bits(snd_pcm_t *pcm, enum format format);
 
 #endif

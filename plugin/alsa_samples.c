@@ -6,33 +6,27 @@
 /* Frames read at a time. */
 enum { BLOCK_FRAMES = 256 };
 
-static const snd_pcm_format_t alsa_formats[SAMPLES_FORMATS] = {
-	[SAMPLES_S16] = SND_PCM_FORMAT_S16,
-	[SAMPLES_S24_3LE] = SND_PCM_FORMAT_S24_3LE,
-	[SAMPLES_S24] = SND_PCM_FORMAT_S24,
-	[SAMPLES_S32] = SND_PCM_FORMAT_S32,
-	[SAMPLES_FLOAT] = SND_PCM_FORMAT_FLOAT,
-	[SAMPLES_FLOAT64] = SND_PCM_FORMAT_FLOAT64,
-};
+#define ALSA_FORMAT(name, bytes, bits) [FORMAT_##name] = SND_PCM_FORMAT_##name,
+static const snd_pcm_format_t alsa_formats[FORMATS] = { FORMATS_ALL(ALSA_FORMAT) };
 
-snd_pcm_format_t alsa_samples_format(enum samples_format format)
+snd_pcm_format_t alsa_samples_format(enum format format)
 {
 	return alsa_formats[format];
 }
 
-bool alsa_samples_find(enum samples_format *format, snd_pcm_format_t alsa_format)
+bool alsa_samples_find(enum format *format, snd_pcm_format_t alsa_format)
 {
-	for (int f = 0; f < SAMPLES_FORMATS; f++)
+	for (int f = 0; f < FORMATS; f++)
 		if (alsa_formats[f] == alsa_format) {
-			*format = (enum samples_format)f;
+			*format = (enum format)f;
 			return true;
 		}
 	return false;
 }
 
-void alsa_samples_list(unsigned int list[SAMPLES_FORMATS])
+void alsa_samples_list(unsigned int list[FORMATS])
 {
-	for (int f = 0; f < SAMPLES_FORMATS; f++)
+	for (int f = 0; f < FORMATS; f++)
 		list[f] = (unsigned int)alsa_formats[f];
 }
 
@@ -53,7 +47,7 @@ struct samples_area alsa_samples_pair(const snd_pcm_channel_area_t *left,
 
 void alsa_samples_read_pair(double *pairs, const snd_pcm_channel_area_t *areas,
 			    unsigned int channel, unsigned int channels,
-			    snd_pcm_uframes_t offset, enum samples_format format, size_t frames)
+			    snd_pcm_uframes_t offset, enum format format, size_t frames)
 {
 	unsigned int other = channel + 1 < channels ? channel + 1 : channel;
 	struct samples_area from = alsa_samples_pair(&areas[channel], &areas[other], offset);
@@ -62,7 +56,7 @@ void alsa_samples_read_pair(double *pairs, const snd_pcm_channel_area_t *areas,
 }
 
 static void read_block(float *to, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
-		       unsigned int channels, enum samples_format format, size_t frames)
+		       unsigned int channels, enum format format, size_t frames)
 {
 	double pairs[2 * BLOCK_FRAMES];
 
@@ -78,7 +72,7 @@ static void read_block(float *to, const snd_pcm_channel_area_t *areas, snd_pcm_u
 }
 
 void alsa_samples_read(float *to, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
-		       unsigned int channels, enum samples_format format, size_t frames)
+		       unsigned int channels, enum format format, size_t frames)
 {
 	while (frames) {
 		size_t part = frames < BLOCK_FRAMES ? frames : BLOCK_FRAMES;

@@ -9,129 +9,143 @@
 
 #include "loops.h"
 
+#include <float.h>
+
 #include "vector.h"
 
 #ifndef LOOPS
 #define LOOPS loops_base
 #endif
 
-/* --- two frames at a time, interleaved without gaps (one by one: samples.c) --------------- */
+/* --- formats, two frames at a time -------------------------------------------------------- */
 
-/* By their bits: the largest exponent is that of what is no number. */
-VECTOR_INLINE v4u32 finite_floats_or_zero(v4u32 bits)
-{
-	const v4u32 exponent = v4u32_all(0x7f800000);
-
-	return bits & (v4u32)((bits & exponent) != exponent);
-}
-
-VECTOR_INLINE void read_two(double *lr, const unsigned char *p, enum samples_format format)
+VECTOR_INLINE void read_two_S16(double *lr, const unsigned char *p)
 {
 	v4i16 s16;
+
+	memcpy(&s16, p, sizeof(s16));
+	store_scaled(lr, widen(s16), 0x1p-15);
+}
+
+/* The sign of 24 bits comes to where it belongs, and what is above them goes. */
+VECTOR_INLINE void store_s24(double *lr, v4u32 bits)
+{
+	store_scaled(lr, (v4i32)(bits << 8), 0x1p-31);
+}
+
+VECTOR_INLINE void read_two_S24_3LE(double *lr, const unsigned char *p)
+{
+	store_s24(lr, load_s24_3le(p));
+}
+
+VECTOR_INLINE void read_two_S24(double *lr, const unsigned char *p)
+{
 	v4u32 bits;
 
-	if (format == SAMPLES_S16) {
-		memcpy(&s16, p, sizeof(s16));
-		store_scaled(lr, widen(s16), 0x1p-15);
-		return;
-	}
-	if (format == SAMPLES_S24_3LE)
-		bits = load_s24_3le(p);
-	else
-		memcpy(&bits, p, sizeof(bits));
-	if (format == SAMPLES_FLOAT)
-		store_floats(lr, (v4f)finite_floats_or_zero(bits));
-	else if (format == SAMPLES_S32)
-		store_scaled(lr, (v4i32)bits, 0x1p-31);
-	else	/* the sign of 24 bits comes to where it belongs, and what is above them goes */
-		store_scaled(lr, (v4i32)(bits << 8), 0x1p-31);
+	memcpy(&bits, p, sizeof(bits));
+	store_s24(lr, bits);
 }
 
-VECTOR_INLINE void write_two(unsigned char *p, v4u32 codes, enum samples_format format)
+VECTOR_INLINE void read_two_S32(double *lr, const unsigned char *p)
 {
-	v4i16 s16;
+	v4i32 s32;
 
-	if (format == SAMPLES_S16) {
-		s16 = __builtin_convertvector((v4i32)codes, v4i16);
-		memcpy(p, &s16, sizeof(s16));
-	} else if (format == SAMPLES_S24_3LE) {
-		store_s24_3le(p, codes);
-	} else {
-		memcpy(p, &codes, sizeof(codes));
-	}
+	memcpy(&s32, p, sizeof(s32));
+	store_scaled(lr, s32, 0x1p-31);
 }
 
-/* Returns frames read. */
-VECTOR_INLINE size_t read_twos(double *lr, const unsigned char *from, enum samples_format format,
-			       size_t frames)
+/*
+ * What no float can hold is no sound, for the sum of a few such numbers would be
+ * infinite: it reads as 0.  Of floats that is by their bits: the largest exponent is
+ * that of what is no number.
+ */
+VECTOR_INLINE void read_two_FLOAT(double *lr, const unsigned char *p)
 {
-	size_t step = 2 * samples_bytes(format);
-	size_t n = 0;
+	const v4u32 exponent = v4u32_all(0x7f800000);
+	v4u32 bits;
 
-	for (; n + 2 <= frames; n += 2, from += 2 * step)
-		read_two(lr + 2 * n, from, format);
-	return n;
+	memcpy(&bits, p, sizeof(bits));
+	store_floats(lr, (v4f)(bits & (v4u32)((bits & exponent) != exponent)));
 }
 
-/* Returns frames written. */
-VECTOR_INLINE size_t write_twos(unsigned char *to, enum samples_format format,
-				const int32_t *codes, unsigned int shift, size_t frames)
+VECTOR_INLINE void read_two_FLOAT64(double *lr, const unsigned char *p)
 {
-	size_t step = 2 * samples_bytes(format);
-	size_t n = 0;
-	v4u32 two;
+	for (unsigned int n = 0; n < 4; n += 2 * VECTOR_FRAMES) {
+		vint64 bits, finite;
 
-	for (; n + 2 <= frames; n += 2, to += 2 * step) {
-		memcpy(&two, codes + 2 * n, sizeof(two));
-		write_two(to, two << shift, format);
-	}
-	return n;
-}
-
-/* The format is a constant in each branch, so that each becomes a loop of its own. */
-static size_t read_frames(double *lr, const unsigned char *from, enum samples_format format,
-			  size_t frames)
-{
-	switch (format) {
-	case SAMPLES_S16:
-		return read_twos(lr, from, SAMPLES_S16, frames);
-	case SAMPLES_S24_3LE:
-		return read_twos(lr, from, SAMPLES_S24_3LE, frames);
-	case SAMPLES_S24:
-		return read_twos(lr, from, SAMPLES_S24, frames);
-	case SAMPLES_S32:
-		return read_twos(lr, from, SAMPLES_S32, frames);
-	case SAMPLES_FLOAT:
-		return read_twos(lr, from, SAMPLES_FLOAT, frames);
-	default:
-		return 0;
+		memcpy(&bits, p + n * sizeof(double), sizeof(bits));
+		finite = (vint64)((vdouble)(bits & INT64_MAX) <= vdouble_all(FLT_MAX));
+		vdouble_store(lr + n, (vdouble)(bits & finite));
 	}
 }
 
-static size_t write_codes(unsigned char *to, enum samples_format format, const int32_t *codes,
-			   unsigned int shift, size_t frames)
+VECTOR_INLINE void write_two_S16(unsigned char *p, v4u32 codes)
 {
-	switch (format) {
-	case SAMPLES_S16:
-		return write_twos(to, SAMPLES_S16, codes, shift, frames);
-	case SAMPLES_S24_3LE:
-		return write_twos(to, SAMPLES_S24_3LE, codes, shift, frames);
-	default:
-		return write_twos(to, SAMPLES_S32, codes, shift, frames);
-	}
+	v4i16 s16 = __builtin_convertvector((v4i32)codes, v4i16);
+
+	memcpy(p, &s16, sizeof(s16));
 }
 
-static size_t write_floats(unsigned char *to, const double *lr, size_t frames)
+VECTOR_INLINE void write_two_S24_3LE(unsigned char *p, v4u32 codes)
 {
-	size_t n = 0;
-
-	for (; n + 2 <= frames; n += 2) {
-		v4f two = load_floats(lr + 2 * n);
-
-		memcpy(to + 8 * n, &two, sizeof(two));
-	}
-	return n;
+	store_s24_3le(p, codes);
 }
+
+VECTOR_INLINE void write_two_S24(unsigned char *p, v4u32 codes)
+{
+	memcpy(p, &codes, sizeof(codes));
+}
+
+VECTOR_INLINE void write_two_S32(unsigned char *p, v4u32 codes)
+{
+	memcpy(p, &codes, sizeof(codes));
+}
+
+VECTOR_INLINE void write_two_FLOAT(unsigned char *p, const double *lr)
+{
+	v4f two = load_floats(lr);
+
+	memcpy(p, &two, sizeof(two));
+}
+
+VECTOR_INLINE void write_two_FLOAT64(unsigned char *p, const double *lr)
+{
+	memcpy(p, lr, 4 * sizeof(*lr));
+}
+
+/* A loop for each format, and the tables of them. */
+#define READ(name, bytes, bits) \
+	static void read_##name(double *lr, const unsigned char *from, size_t frames) \
+	{ \
+		for (; frames; frames -= 2, lr += 4, from += 4 * (bytes)) \
+			read_two_##name(lr, from); \
+	}
+#define WRITE_CODES(name, bytes, bits) \
+	static void write_##name(unsigned char *to, const void *samples, unsigned int shift, \
+				 size_t frames) \
+	{ \
+		const int32_t *codes = samples; \
+		v4u32 two; \
+		for (; frames; frames -= 2, codes += 4, to += 4 * (bytes)) { \
+			memcpy(&two, codes, sizeof(two)); \
+			write_two_##name(to, two << shift); \
+		} \
+	}
+#define WRITE_DOUBLES(name, bytes, bits) \
+	static void write_##name(unsigned char *to, const void *samples, unsigned int shift, \
+				 size_t frames) \
+	{ \
+		const double *lr = samples; \
+		(void)shift; \
+		for (; frames; frames -= 2, lr += 4, to += 4 * (bytes)) \
+			write_two_##name(to, lr); \
+	}
+#define READER(name, bytes, bits) [FORMAT_##name] = read_##name,
+#define WRITER(name, bytes, bits) [FORMAT_##name] = write_##name,
+
+FORMATS_ALL(READ)
+FORMATS_OF_INTEGERS(WRITE_CODES)
+FORMATS_OF_FLOATS(WRITE_DOUBLES)
 
 /* --- the filter --------------------------------------------------------------------------- */
 
@@ -338,7 +352,7 @@ VECTOR_INLINE vint64 beyond(vdouble v, vdouble limit)
 }
 
 /* Each generator has its turn once in a group. */
-enum { RANDOM_VECTORS = QUANTISER_RANDOMS / (4 * VECTOR_FRAMES) };
+enum { RANDOM_VECTORS = LOOPS_RANDOMS / (4 * VECTOR_FRAMES) };
 
 VECTOR_INLINE void load_random(vuint32 *random, const uint32_t *from)
 {
@@ -420,7 +434,7 @@ VECTOR_INLINE bool round_all_quiet(int32_t *codes, const double *lr, size_t fram
 {
 	vint64 loud = { 0 };
 
-	for (size_t n = 0; n < 2 * frames; n += QUANTISER_RANDOMS) {
+	for (size_t n = 0; n < 2 * frames; n += LOOPS_RANDOMS) {
 		VECTOR_UNROLL
 		for (unsigned int v = 0; v < RANDOM_VECTORS; v++) {
 			size_t at = n + 4 * VECTOR_FRAMES * v;
@@ -436,7 +450,7 @@ VECTOR_INLINE uint64_t round_all_loud(int32_t *codes, const double *lr, size_t f
 {
 	vint64 clipped = { 0 };
 
-	for (size_t n = 0; n < 2 * frames; n += QUANTISER_RANDOMS) {
+	for (size_t n = 0; n < 2 * frames; n += LOOPS_RANDOMS) {
 		VECTOR_UNROLL
 		for (unsigned int v = 0; v < RANDOM_VECTORS; v++) {
 			size_t at = n + 4 * VECTOR_FRAMES * v;
@@ -463,16 +477,15 @@ VECTOR_INLINE uint64_t round_block(int32_t *codes, const double *lr, size_t fram
 }
 
 static uint64_t round_frames(int32_t *codes, const double *lr, size_t frames,
-			     uint32_t random[QUANTISER_RANDOMS], double scale, bool dither)
+			     uint32_t random[LOOPS_RANDOMS], double scale, bool dither)
 {
 	return dither ? round_block(codes, lr, frames, random, scale, true) :
 			round_block(codes, lr, frames, random, scale, false);
 }
 
 const struct loops LOOPS = {
-	.read = read_frames,
-	.write_codes = write_codes,
-	.write_floats = write_floats,
+	.read = { FORMATS_ALL(READER) },
+	.write = { FORMATS_ALL(WRITER) },
 	.filter = filter_frames,
 	.round = round_frames,
 };

@@ -41,7 +41,7 @@ struct pcm_crossfeed {
 	struct sound sound;
 	struct quantiser quantiser;
 	struct channels channels;
-	enum samples_format format, slave_format;
+	enum format format, slave_format;
 	bool converted;			/* by the rate conversion in front of us */
 	size_t position;		/* frames into the current block */
 	bool stereo;			/* left and right as they are: nothing to fold down */
@@ -122,8 +122,8 @@ static void transfer_block(struct pcm_crossfeed *pcm, const struct samples_area 
 
 	if (!neutral)
 		sound_process(&pcm->sound, lr, frames);
-	if (!samples_is_integer(pcm->slave_format))
-		samples_write_float(to, pcm->slave_format, lr, frames);
+	if (!format_is_integer(pcm->slave_format))
+		samples_write_doubles(to, pcm->slave_format, lr, frames);
 	else if (neutral)
 		write_neutral(pcm, to, lr, frames);
 	else
@@ -135,8 +135,8 @@ static bool is_copy(const struct pcm_crossfeed *pcm)
 {
 	if (!pcm->stereo || pcm->format != pcm->slave_format || !sound_is_neutral(&pcm->sound))
 		return false;
-	return !samples_is_integer(pcm->format) ||
-	       pcm->quantiser.bits == samples_bits(pcm->format);
+	return !format_is_integer(pcm->format) ||
+	       pcm->quantiser.bits == format_bits(pcm->format);
 }
 
 /*
@@ -241,7 +241,7 @@ static int crossfeed_hw_params(snd_pcm_extplug_t *ext, snd_pcm_hw_params_t *hw_p
 		return -EINVAL;
 	pcm->stereo = downmix_is_stereo(&pcm->channels.downmix);
 	settings = current_settings(pcm);
-	if (samples_is_integer(pcm->slave_format)) {
+	if (format_is_integer(pcm->slave_format)) {
 		quantiser_init(&pcm->quantiser,
 			       slave_significant_bits(ext->pcm, pcm->slave_format));
 		full_scale = quantiser_full_scale(&pcm->quantiser);
@@ -295,8 +295,8 @@ static void dump_sound(const struct pcm_crossfeed *pcm, snd_output_t *out)
 			  (unsigned long long)pcm->quantiser.clipped);
 	snd_output_printf(out, "  output       : %s, %u significant bits%s\n",
 			  snd_pcm_format_name(alsa_samples_format(pcm->slave_format)),
-			  samples_is_integer(pcm->slave_format) ?
-			  pcm->quantiser.bits : samples_bits(pcm->slave_format),
+			  format_is_integer(pcm->slave_format) ?
+			  pcm->quantiser.bits : format_bits(pcm->slave_format),
 			  quantiser_is_silent(&pcm->quantiser) ? ", silent" : "");
 }
 
@@ -370,11 +370,11 @@ static const snd_pcm_extplug_callback_t callbacks = {
 
 static int set_client_params(snd_pcm_extplug_t *ext)
 {
-	unsigned int formats[SAMPLES_FORMATS];
+	unsigned int formats[FORMATS];
 	int err;
 
 	alsa_samples_list(formats);
-	err = snd_pcm_extplug_set_param_list(ext, SND_PCM_EXTPLUG_HW_FORMAT, SAMPLES_FORMATS,
+	err = snd_pcm_extplug_set_param_list(ext, SND_PCM_EXTPLUG_HW_FORMAT, FORMATS,
 					     formats);
 	if (err < 0)
 		return err;

@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "loops.h"
-
 /* Frames rounded at a time on the assumption that none of them clips. */
 enum { BLOCK_FRAMES = 128 };
 
@@ -21,18 +19,18 @@ static double scale_of(const struct quantiser *q)
 static size_t round_in_group(struct quantiser *q, int32_t *codes, const double *lr,
 			     size_t frames, bool dither)
 {
-	size_t part = frames < QUANTISER_GROUP - q->used ? frames : QUANTISER_GROUP - q->used;
-	double group[2 * QUANTISER_GROUP] = { 0 };
-	int32_t group_codes[2 * QUANTISER_GROUP];
-	uint32_t random[QUANTISER_RANDOMS];
+	size_t part = frames < LOOPS_GROUP - q->used ? frames : LOOPS_GROUP - q->used;
+	double group[2 * LOOPS_GROUP] = { 0 };
+	int32_t group_codes[2 * LOOPS_GROUP];
+	uint32_t random[LOOPS_RANDOMS];
 
 	memcpy(random, q->random, sizeof(random));
 	memcpy(group + 2 * q->used, lr, 2 * part * sizeof(*lr));
-	q->clipped += loops_best()->round(group_codes, group, QUANTISER_GROUP, random,
+	q->clipped += loops_best()->round(group_codes, group, LOOPS_GROUP, random,
 					  scale_of(q), dither);
 	memcpy(codes, group_codes + 2 * q->used, 2 * part * sizeof(*codes));
 	/* the group's numbers stay until its last frame has had its share */
-	if (q->used + part == QUANTISER_GROUP)
+	if (q->used + part == LOOPS_GROUP)
 		memcpy(q->random, random, sizeof(random));
 	return part;
 }
@@ -92,7 +90,7 @@ static size_t next_part(const struct quantiser *q, size_t frames)
 static size_t round_part(struct quantiser *q, int32_t *codes, const double *lr, size_t frames,
 			 bool dither)
 {
-	size_t whole = frames - frames % QUANTISER_GROUP;
+	size_t whole = frames - frames % LOOPS_GROUP;
 
 	if (whole == 0 || q->used)
 		return round_in_group(q, codes, lr, frames, dither);
@@ -109,7 +107,7 @@ void quantiser_init(struct quantiser *q, unsigned int bits)
 void quantiser_reset(struct quantiser *q)
 {
 	/* any different numbers but 0; fixed, so that the same music gives the same output */
-	for (uint32_t r = 0; r < QUANTISER_RANDOMS; r++)
+	for (uint32_t r = 0; r < LOOPS_RANDOMS; r++)
 		q->random[r] = (r + 1) * UINT32_C(0x9e3779b9);
 	q->used = 0;
 	q->zero_frames = 0;
@@ -151,7 +149,7 @@ void quantiser_process(struct quantiser *q, int32_t *codes, const double *lr, si
 			part = round_part(q, codes, lr, next_part(q, frames), dither);
 			count_zeros(q, lr, part);
 		}
-		q->used = (q->used + part) % QUANTISER_GROUP;
+		q->used = (q->used + part) % LOOPS_GROUP;
 		codes += 2 * part;
 		lr += 2 * part;
 		frames -= part;

@@ -34,7 +34,7 @@ struct rate_stage {
 	snd_pcm_ioplug_callback_t callbacks;	/* without those the slave has not */
 	struct rate_stage_params params;
 	snd_pcm_t *slave;
-	enum samples_format format;		/* of the application */
+	enum format format;		/* of the application */
 	unsigned int frame_bytes;		/* of what goes to the slave */
 	unsigned int rate_hz;			/* of the slave, once hw_params are set */
 	bool copy;				/* that is the application's */
@@ -918,13 +918,13 @@ static int set_constraints(struct rate_stage *stage, const struct range *range)
 		SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_RW_NONINTERLEAVED,
 		SND_PCM_ACCESS_MMAP_INTERLEAVED, SND_PCM_ACCESS_MMAP_NONINTERLEAVED,
 	};
-	unsigned int formats[SAMPLES_FORMATS];
+	unsigned int formats[FORMATS];
 	int err;
 
 	alsa_samples_list(formats);
 	err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS, 4, access);
 	if (err == 0)
-		err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_FORMAT, SAMPLES_FORMATS,
+		err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_FORMAT, FORMATS,
 						    formats);
 	if (err == 0)
 		err = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_CHANNELS, 1,

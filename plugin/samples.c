@@ -3,100 +3,12 @@
 
 #include "samples.h"
 
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
 #include "loops.h"
 
-struct format_row {
-	unsigned char bytes, bits;
-	bool integer;
-};
-
-static const struct format_row formats[SAMPLES_FORMATS] = {
-	[SAMPLES_S16] = { 2, 16, true },
-	[SAMPLES_S24_3LE] = { 3, 24, true },
-	[SAMPLES_S24] = { 4, 24, true },
-	[SAMPLES_S32] = { 4, 32, true },
-	[SAMPLES_FLOAT] = { 4, 25, false },
-	[SAMPLES_FLOAT64] = { 8, 53, false },
-};
-
-/* --- one sample, wherever it lies --------------------------------------------------------- */
-
-static int32_t read_s24_3le(const unsigned char *p)
-{
-	return (int32_t)((uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24) / 256;
-}
-
-static int32_t sign_extend_24(int32_t value)
-{
-	return (int32_t)((uint32_t)value << 8) / 256;
-}
-
-/* What no float can hold is no sound: the sum of a few such numbers would be infinite. */
-static double finite_or_zero(double value)
-{
-	return fabs(value) <= FLT_MAX ? value : 0;
-}
-
-static double read_sample(const unsigned char *p, enum samples_format format)
-{
-	int16_t s16;
-	int32_t s32;
-	float f32;
-	double f64;
-
-	switch (format) {
-	case SAMPLES_S16:
-		memcpy(&s16, p, sizeof(s16));
-		return s16 * 0x1p-15;
-	case SAMPLES_S24_3LE:
-		return read_s24_3le(p) * 0x1p-23;
-	case SAMPLES_S24:
-		memcpy(&s32, p, sizeof(s32));
-		return sign_extend_24(s32) * 0x1p-23;
-	case SAMPLES_S32:
-		memcpy(&s32, p, sizeof(s32));
-		return s32 * 0x1p-31;
-	case SAMPLES_FLOAT:
-		memcpy(&f32, p, sizeof(f32));
-		return finite_or_zero(f32);
-	default:
-		memcpy(&f64, p, sizeof(f64));
-		return finite_or_zero(f64);
-	}
-}
-
-static void write_code(unsigned char *p, enum samples_format format, int32_t code)
-{
-	int16_t s16 = (int16_t)code;
-	uint32_t u32 = (uint32_t)code;
-
-	switch (format) {
-	case SAMPLES_S16:
-		memcpy(p, &s16, sizeof(s16));
-		return;
-	case SAMPLES_S24_3LE:
-		p[0] = (unsigned char)u32;
-		p[1] = (unsigned char)(u32 >> 8);
-		p[2] = (unsigned char)(u32 >> 16);
-		return;
-	default:
-		memcpy(p, &code, sizeof(code));
-	}
-}
-
-static void write_float(unsigned char *p, enum samples_format format, double value)
-{
-	float f32 = (float)value;
-
-	if (format == SAMPLES_FLOAT)
-		memcpy(p, &f32, sizeof(f32));
-	else
-		memcpy(p, &value, sizeof(value));
-}
+/* Frames on their way between the loops and samples that lie in another order, or are the last. */
+enum { APART_FRAMES = 16, SAMPLE_BYTES_MAX = 8 };
 
 /* Nearly every program has it so. */
 static bool is_packed(const struct samples_area *area, unsigned int bytes)
@@ -105,7 +17,35 @@ static bool is_packed(const struct samples_area *area, unsigned int bytes)
 	       area->step[0] == 2 * bytes && area->step[1] == 2 * bytes;
 }
 
-/* --- frames ------------------------------------------------------------------------------- */
+/* The frames that the loops can take where they lie: in pairs. */
+static size_t frames_in_place(const struct samples_area *area, unsigned int bytes, size_t frames)
+{
+	return is_packed(area, bytes) ? frames - frames % 2 : 0;
+}
+
+static void copy_sample(unsigned char *to, const unsigned char *from, unsigned int bytes)
+{
+	for (unsigned int b = 0; b < bytes; b++)
+		to[b] = from[b];
+}
+
+static void pack(unsigned char *packed, const struct samples_area *from, unsigned int bytes,
+		 size_t frames)
+{
+	for (size_t n = 0; n < frames; n++)
+		for (unsigned int c = 0; c < 2; c++)
+			copy_sample(packed + (2 * n + c) * bytes,
+				    from->channel[c] + n * from->step[c], bytes);
+}
+
+static void unpack(const struct samples_area *to, const unsigned char *packed, unsigned int bytes,
+		   size_t frames)
+{
+	for (size_t n = 0; n < frames; n++)
+		for (unsigned int c = 0; c < 2; c++)
+			copy_sample(to->channel[c] + n * to->step[c],
+				    packed + (2 * n + c) * bytes, bytes);
+}
 
 void samples_area_advance(struct samples_area *area, size_t frames)
 {
@@ -113,55 +53,63 @@ void samples_area_advance(struct samples_area *area, size_t frames)
 		area->channel[c] += frames * area->step[c];
 }
 
-unsigned int samples_bytes(enum samples_format format)
+static size_t next_part(size_t frames)
 {
-	return formats[format].bytes;
+	return frames < APART_FRAMES ? frames : APART_FRAMES;
 }
 
-unsigned int samples_bits(enum samples_format format)
+void samples_read(double *lr, const struct samples_area *from, enum format format, size_t frames)
 {
-	return formats[format].bits;
+	const struct loops *loops = loops_best();
+	unsigned int bytes = format_bytes(format);
+	size_t part = frames_in_place(from, bytes, frames);
+	struct samples_area rest = *from;
+
+	loops->read[format](lr, from->channel[0], part);
+	while (frames -= part) {
+		unsigned char packed[2 * APART_FRAMES * SAMPLE_BYTES_MAX] = { 0 };
+		double apart[2 * APART_FRAMES];
+
+		lr += 2 * part;
+		samples_area_advance(&rest, part);
+		part = next_part(frames);
+		pack(packed, &rest, bytes, part);
+		loops->read[format](apart, packed, part + part % 2);
+		memcpy(lr, apart, 2 * part * sizeof(*lr));
+	}
 }
 
-bool samples_is_integer(enum samples_format format)
+/* Codes or doubles, of so many bytes, as the format's writer takes them. */
+static void write_frames(const struct samples_area *to, enum format format, const void *samples,
+			 size_t sample_bytes, unsigned int shift, size_t frames)
 {
-	return formats[format].integer;
+	const struct loops *loops = loops_best();
+	unsigned int bytes = format_bytes(format);
+	size_t part = frames_in_place(to, bytes, frames);
+	struct samples_area rest = *to;
+
+	loops->write[format](to->channel[0], samples, shift, part);
+	while (frames -= part) {
+		unsigned char packed[2 * APART_FRAMES * SAMPLE_BYTES_MAX];
+		double apart[2 * APART_FRAMES] = { 0 };
+
+		samples = (const char *)samples + 2 * part * sample_bytes;
+		samples_area_advance(&rest, part);
+		part = next_part(frames);
+		memcpy(apart, samples, 2 * part * sample_bytes);
+		loops->write[format](packed, apart, shift, part + part % 2);
+		unpack(&rest, packed, bytes, part);
+	}
 }
 
-void samples_read(double *lr, const struct samples_area *from, enum samples_format format,
-		  size_t frames)
+void samples_write_codes(const struct samples_area *to, enum format format, const int32_t *codes,
+			 unsigned int bits, size_t frames)
 {
-	size_t done = 0;
-
-	if (is_packed(from, formats[format].bytes))
-		done = loops_best()->read(lr, from->channel[0], format, frames);
-	for (size_t n = done; n < frames; n++)
-		for (unsigned int c = 0; c < 2; c++)
-			lr[2 * n + c] = read_sample(from->channel[c] + n * from->step[c], format);
+	write_frames(to, format, codes, sizeof(*codes), format_bits(format) - bits, frames);
 }
 
-void samples_write_codes(const struct samples_area *to, enum samples_format format,
-			 const int32_t *codes, unsigned int bits, size_t frames)
+void samples_write_doubles(const struct samples_area *to, enum format format, const double *lr,
+			   size_t frames)
 {
-	unsigned int shift = formats[format].bits - bits;
-	size_t done = 0;
-
-	if (is_packed(to, formats[format].bytes))
-		done = loops_best()->write_codes(to->channel[0], format, codes, shift, frames);
-	for (size_t n = done; n < frames; n++)
-		for (unsigned int c = 0; c < 2; c++)
-			write_code(to->channel[c] + n * to->step[c], format,
-				   (int32_t)((uint32_t)codes[2 * n + c] << shift));
-}
-
-void samples_write_float(const struct samples_area *to, enum samples_format format,
-			 const double *lr, size_t frames)
-{
-	size_t done = 0;
-
-	if (format == SAMPLES_FLOAT && is_packed(to, formats[format].bytes))
-		done = loops_best()->write_floats(to->channel[0], lr, frames);
-	for (size_t n = done; n < frames; n++)
-		for (unsigned int c = 0; c < 2; c++)
-			write_float(to->channel[c] + n * to->step[c], format, lr[2 * n + c]);
+	write_frames(to, format, lr, sizeof(*lr), 0, frames);
 }

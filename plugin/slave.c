@@ -14,8 +14,8 @@ enum { NAMES_MAX = 16 };
 
 /* Integers first: a DAC is one, and we dither to its width where another
  * plugin would truncate. */
-static const enum samples_format best_first[SAMPLES_FORMATS] = {
-	SAMPLES_S32, SAMPLES_S24, SAMPLES_S24_3LE, SAMPLES_FLOAT64, SAMPLES_FLOAT, SAMPLES_S16,
+static const enum format best_first[FORMATS] = {
+	FORMAT_S32, FORMAT_S24, FORMAT_S24_3LE, FORMAT_FLOAT64, FORMAT_FLOAT, FORMAT_S16,
 };
 
 /* Rates a stream may come at, and a slave may have. */
@@ -113,11 +113,11 @@ static unsigned int rates_of(snd_pcm_extplug_t *ext, unsigned int formats,
 
 int slave_choose_format(snd_pcm_extplug_t *ext)
 {
-	unsigned int list[SAMPLES_FORMATS];
+	unsigned int list[FORMATS];
 	unsigned int covered = 0;
 	unsigned int formats = 0;
 
-	for (int i = 0; i < SAMPLES_FORMATS; i++) {
+	for (int i = 0; i < FORMATS; i++) {
 		unsigned int format = (unsigned int)alsa_samples_format(best_first[i]);
 		unsigned int rates = rates_of(ext, 1, &format);
 
@@ -184,13 +184,13 @@ static unsigned int least_msbits(const char *dump, unsigned int bits)
 	return bits;
 }
 
-unsigned int slave_significant_bits(snd_pcm_t *pcm, enum samples_format format)
+unsigned int slave_significant_bits(snd_pcm_t *pcm, enum format format)
 {
-	unsigned int bits = samples_bits(format);
+	unsigned int bits = format_bits(format);
 	snd_output_t *output;
 	char *text;
 
-	if (!samples_is_integer(format) || snd_output_buffer_open(&output) < 0)
+	if (!format_is_integer(format) || snd_output_buffer_open(&output) < 0)
 		return bits;
 	snd_pcm_dump(pcm, output);
 	snd_output_putc(output, '\0');

@@ -27,38 +27,38 @@ enum { FRAMES = 3000 };
 	" slave.pcm { type dac file \"%s\" formats [ " formats " ] } "
 #define NEUTRAL "crossfeed off bypass direct"
 
-static const char *const dac_names[SAMPLES_FORMATS] = {
-	[SAMPLES_S16] = OVER_DAC(NEUTRAL, "S16"),
-	[SAMPLES_S24_3LE] = OVER_DAC(NEUTRAL, "S24_3LE"),
-	[SAMPLES_S24] = OVER_DAC(NEUTRAL, "S24"),
-	[SAMPLES_S32] = OVER_DAC(NEUTRAL, "S32"),
-	[SAMPLES_FLOAT] = OVER_DAC(NEUTRAL, "FLOAT"),
-	[SAMPLES_FLOAT64] = OVER_DAC(NEUTRAL, "FLOAT64"),
+static const char *const dac_names[FORMATS] = {
+	[FORMAT_S16] = OVER_DAC(NEUTRAL, "S16"),
+	[FORMAT_S24_3LE] = OVER_DAC(NEUTRAL, "S24_3LE"),
+	[FORMAT_S24] = OVER_DAC(NEUTRAL, "S24"),
+	[FORMAT_S32] = OVER_DAC(NEUTRAL, "S32"),
+	[FORMAT_FLOAT] = OVER_DAC(NEUTRAL, "FLOAT"),
+	[FORMAT_FLOAT64] = OVER_DAC(NEUTRAL, "FLOAT64"),
 };
 
 /* Random bytes, but floats that are numbers. */
-static void fill_format(unsigned char *bytes, enum samples_format format, size_t frames)
+static void fill_format(unsigned char *bytes, enum format format, size_t frames)
 {
 	uint32_t state = 11;
 
 	for (size_t n = 0; n < 2 * frames; n++) {
 		double value = signals_noise(&state);
 		float f32 = (float)value;
-		unsigned char *p = bytes + n * samples_bytes(format);
+		unsigned char *p = bytes + n * format_bytes(format);
 
-		if (format == SAMPLES_FLOAT)
+		if (format == FORMAT_FLOAT)
 			memcpy(p, &f32, sizeof(f32));
-		else if (format == SAMPLES_FLOAT64)
+		else if (format == FORMAT_FLOAT64)
 			memcpy(p, &value, sizeof(value));
 		else
-			for (unsigned int b = 0; b < samples_bytes(format); b++)
+			for (unsigned int b = 0; b < format_bytes(format); b++)
 				p[b] = (unsigned char)(signals_noise(&state) * 128);
 	}
 }
 
-static double *as_doubles(const void *bytes, enum samples_format format, size_t frames)
+static double *as_doubles(const void *bytes, enum format format, size_t frames)
 {
-	unsigned int size = samples_bytes(format);
+	unsigned int size = format_bytes(format);
 	struct samples_area area = {
 		.channel = { (unsigned char *)bytes, (unsigned char *)bytes + size },
 		.step = { 2 * size, 2 * size },
@@ -73,23 +73,23 @@ static double *as_doubles(const void *bytes, enum samples_format format, size_t 
 /* Each format into a DAC of each format: exact where it fits, else dithered to the step. */
 START_TEST(neutral_keeps_every_bit_that_fits)
 {
-	const enum samples_format in = (enum samples_format)(_i / SAMPLES_FORMATS);
-	const enum samples_format out = (enum samples_format)(_i % SAMPLES_FORMATS);
+	const enum format in = (enum format)(_i / FORMATS);
+	const enum format out = (enum format)(_i % FORMATS);
 	static unsigned char bytes[2 * FRAMES * 8];
-	double step = ldexp(1, 1 - (int)samples_bits(out));
+	double step = ldexp(1, 1 - (int)format_bits(out));
 	double *expected, *got;
 	size_t size;
 	void *heard;
 
 	fill_format(bytes, in, FRAMES);
 	heard = playback_through(dac_names[out], alsa_samples_format(in), 48000, bytes, FRAMES, &size);
-	ck_assert_uint_eq(size, 2 * FRAMES * samples_bytes(out));
+	ck_assert_uint_eq(size, 2 * FRAMES * format_bytes(out));
 	if (in == out)
 		ck_assert_mem_eq(heard, bytes, size);
 	expected = as_doubles(bytes, in, FRAMES);
 	got = as_doubles(heard, out, FRAMES);
 	for (size_t n = 0; n < 2 * FRAMES; n++)
-		if (samples_bits(in) <= samples_bits(out) && samples_is_integer(in))
+		if (format_bits(in) <= format_bits(out) && format_is_integer(in))
 			ck_assert(got[n] == expected[n]);
 		else
 			ck_assert_double_eq_tol(got[n], expected[n], 1.5 * step);
@@ -264,7 +264,7 @@ START_TEST(what_fits_the_dac_is_not_dithered)
 	for (size_t n = 0; n < 2 * FRAMES; n++)
 		in[n] = (int32_t)(signals_noise(&state) * 0x7f0000) * 256;
 	in[2 * 1500] += 1;
-	heard = playback_through(dac_names[SAMPLES_S24], SND_PCM_FORMAT_S32, 48000, in, FRAMES, &size);
+	heard = playback_through(dac_names[FORMAT_S24], SND_PCM_FORMAT_S32, 48000, in, FRAMES, &size);
 	for (size_t n = 0; n < 2 * 1500; n++)
 		ck_assert_int_eq(heard[n], in[n] / 256);
 	for (size_t n = 2 * 1500; n < 2 * FRAMES; n++)
@@ -284,7 +284,7 @@ START_TEST(prepare_forgets_that_the_stream_was_finer)
 	for (size_t n = 0; n < 2 * FRAMES; n++)
 		in[n] = (int32_t)n * 256;
 	in[0] = 1;
-	playback_start(&p, dac_names[SAMPLES_S24], SND_PCM_ACCESS_RW_INTERLEAVED,
+	playback_start(&p, dac_names[FORMAT_S24], SND_PCM_ACCESS_RW_INTERLEAVED,
 		       SND_PCM_FORMAT_S32, 48000);
 	playback_write(&p, in, FRAMES, FRAMES);
 	ck_assert_int_eq(snd_pcm_drop(p.pcm), 0);
@@ -350,7 +350,7 @@ enum {
 /* An application that fills the mmap area itself finds its samples there afterwards. */
 START_TEST(source_areas_are_not_written_to)
 {
-	const enum samples_format format = (enum samples_format)(_i % SAMPLES_FORMATS);
+	const enum format format = (enum format)(_i % FORMATS);
 	const snd_pcm_channel_area_t *areas;
 	snd_pcm_uframes_t offset, frames = 512;
 	static unsigned char in[2 * FRAMES * 8];
@@ -359,13 +359,13 @@ START_TEST(source_areas_are_not_written_to)
 	char *at;
 
 	fill_format(in, format, FRAMES);
-	playback_start(&p, definitions_that_read[_i / SAMPLES_FORMATS],
+	playback_start(&p, definitions_that_read[_i / FORMATS],
 		       SND_PCM_ACCESS_MMAP_INTERLEAVED, alsa_samples_format(format), 48000);
 	ck_assert_int_ge(snd_pcm_avail_update(p.pcm), 512);
 	ck_assert_int_eq(snd_pcm_mmap_begin(p.pcm, &areas, &offset, &frames), 0);
 	ck_assert_uint_eq(frames, 512);
-	size = frames * 2 * samples_bytes(format);
-	at = (char *)areas[0].addr + offset * 2 * samples_bytes(format);
+	size = frames * 2 * format_bytes(format);
+	at = (char *)areas[0].addr + offset * 2 * format_bytes(format);
 	memcpy(at, in, size);
 	ck_assert_int_eq((int)snd_pcm_mmap_commit(p.pcm, offset, frames), (int)frames);
 	ck_assert_int_eq(snd_pcm_start(p.pcm), 0);
@@ -513,7 +513,7 @@ START_TEST(response_through_alsa)
 	heard = playback_through(OVER_FILE("headroom none dither off"), SND_PCM_FORMAT_S32,
 				 rate_hz, in, LENGTH, &size);
 	ck_assert_uint_ge(size, sizeof(in));
-	lr = as_doubles(heard, SAMPLES_S32, LENGTH);
+	lr = as_doubles(heard, FORMAT_S32, LENGTH);
 	for (double hz = 20; hz <= fmin(20000, 0.45 * rate_hz); hz *= 1.2) {
 		double complex own = 2 * signals_response(lr, LENGTH, 0, hz / rate_hz);
 		double complex cross = 2 * signals_response(lr, LENGTH, 1, hz / rate_hz);
@@ -542,7 +542,7 @@ static long clipped_count(snd_pcm_t *pcm)
 	return count;
 }
 
-static double peak_of(const void *bytes, enum samples_format format, size_t frames)
+static double peak_of(const void *bytes, enum format format, size_t frames)
 {
 	double *lr = as_doubles(bytes, format, frames);
 	double peak = 0;
@@ -576,7 +576,7 @@ static void fill_worst(float *in, size_t frames, double level_db,
 /* The second three need more than the 6 dB that all have, and get just that. */
 START_TEST(safe_headroom_reaches_full_scale_and_no_further)
 {
-	const enum samples_format formats[] = { SAMPLES_S16, SAMPLES_S24, SAMPLES_S32 };
+	const enum format formats[] = { FORMAT_S16, FORMAT_S24, FORMAT_S32 };
 	const char *const definitions[] = {
 		OVER_DAC("", "S16"), OVER_DAC("", "S24"), OVER_DAC("", "S32"),
 		OVER_DAC("level -3 brightness bright", "S16"),
@@ -858,7 +858,7 @@ static Suite *pcm_suite(void)
 	tcase_set_timeout(streams, 60);
 	tcase_set_timeout(sound, 60);
 	tcase_add_loop_test(formats, neutral_keeps_every_bit_that_fits, 0,
-			    SAMPLES_FORMATS * SAMPLES_FORMATS);
+			    FORMATS * FORMATS);
 	tcase_add_loop_test(formats, widest_format_of_the_dac_is_taken, 0, CHOICES);
 	tcase_add_test(formats, dac_without_a_format_of_ours_is_refused);
 	tcase_add_test(formats, mono_dac_is_refused);
@@ -870,7 +870,7 @@ static Suite *pcm_suite(void)
 	tcase_add_test(formats, prepare_forgets_that_the_stream_was_finer);
 	tcase_add_loop_test(streams, every_access_and_block_size_gives_the_same_samples, 0, 60);
 	tcase_add_loop_test(streams, source_areas_are_not_written_to, 0,
-			    DEFINITIONS_THAT_READ * SAMPLES_FORMATS);
+			    DEFINITIONS_THAT_READ * FORMATS);
 	tcase_add_loop_test(streams, odd_lengths_come_out_whole, 0, 9);
 	tcase_add_test(streams, prepare_starts_from_silence);
 	tcase_add_loop_test(streams, a_rewind_is_heard_as_the_music_jumps, 0, 2);

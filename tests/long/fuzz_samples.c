@@ -32,17 +32,17 @@ static struct settings settings_of(const uint8_t *header)
 	return panel_settings(&panel, &settings);
 }
 
-static void write_block(struct quantiser *q, enum samples_format format, const double *lr,
+static void write_block(struct quantiser *q, enum format format, const double *lr,
 			size_t frames, bool dither)
 {
 	static unsigned char out[FRAMES_MAX * 2 * 8];
-	size_t bytes = samples_bytes(format);
+	size_t bytes = format_bytes(format);
 	struct samples_area to = { { out, out + bytes }, { 2 * bytes, 2 * bytes } };
 	int32_t codes[2 * FRAMES_MAX];
 	double limit = ldexp(1, (int)q->bits - 1);
 
-	if (!samples_is_integer(format)) {
-		samples_write_float(&to, format, lr, frames);
+	if (!format_is_integer(format)) {
+		samples_write_doubles(&to, format, lr, frames);
 		return;
 	}
 	quantiser_process(q, codes, lr, frames, dither);
@@ -53,17 +53,17 @@ static void write_block(struct quantiser *q, enum samples_format format, const d
 
 static void play(const uint8_t *header, const uint8_t *data, size_t size)
 {
-	enum samples_format from = (enum samples_format)(header[0] % SAMPLES_FORMATS);
-	enum samples_format to = (enum samples_format)(header[1] % SAMPLES_FORMATS);
+	enum format from = (enum format)(header[0] % FORMATS);
+	enum format to = (enum format)(header[1] % FORMATS);
 	struct settings settings = settings_of(header);
 	size_t block = 1 + header[2] % FRAMES_MAX;
-	size_t bytes = samples_bytes(from);
+	size_t bytes = format_bytes(from);
 	size_t frames = size / (2 * bytes);
 	double lr[2 * FRAMES_MAX];
 	struct quantiser quantiser;
 	struct sound sound;
 
-	quantiser_init(&quantiser, samples_is_integer(to) ? samples_bits(to) : 24);
+	quantiser_init(&quantiser, format_is_integer(to) ? format_bits(to) : 24);
 	quantiser_set_silence(&quantiser, 1 + header[2] % 8);
 	require(sound_init(&sound, &settings, header[3] & 2 ? 44100 : 96000, 1) == 0);
 	for (size_t done = 0; done < frames; done += block) {

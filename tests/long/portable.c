@@ -26,12 +26,12 @@ static void require(bool holds, const char *what)
 }
 
 /* Packed and one by one are different loops. */
-static void test_round_trip(enum samples_format format, size_t gap)
+static void test_round_trip(enum format format, size_t gap)
 {
 	static unsigned char bytes[FRAMES * 2 * 16];
-	size_t size = samples_bytes(format) + gap;
+	size_t size = format_bytes(format) + gap;
 	struct samples_area area = { { bytes, bytes + size }, { 2 * size, 2 * size } };
-	unsigned int bits = samples_bits(format);
+	unsigned int bits = format_bits(format);
 	static int32_t in[2 * FRAMES];
 	static double lr[2 * FRAMES];
 	uint32_t state = 5;
@@ -55,11 +55,11 @@ static void test_bytes(void)
 	struct samples_area native;
 	int32_t words[2];
 
-	samples_write_codes(&area, SAMPLES_S24_3LE, codes, 24, 1);
+	samples_write_codes(&area, FORMAT_S24_3LE, codes, 24, 1);
 	require(memcmp(bytes, expected, sizeof(bytes)) == 0, "S24_3LE is not little-endian");
 	native = (struct samples_area){ { (unsigned char *)words, (unsigned char *)(words + 1) },
 					{ 8, 8 } };
-	samples_write_codes(&native, SAMPLES_S32, codes, 32, 1);
+	samples_write_codes(&native, FORMAT_S32, codes, 32, 1);
 	require(words[0] == codes[0] && words[1] == codes[1], "S32 is not in native order");
 }
 
@@ -144,7 +144,7 @@ static void test_same_samples(void)
 
 	for (size_t n = 0; n < sizeof(bytes); n++)
 		bytes[n] = (unsigned char)(int)(signals_noise(&state) * 128);
-	samples_read(lr, &area, SAMPLES_S24_3LE, FRAMES);
+	samples_read(lr, &area, FORMAT_S24_3LE, FRAMES);
 	filter_init(&filter, &coefs, 1, 1);
 	filter_process(&filter, lr, FRAMES - 1);
 	filter_process(&filter, lr + 2 * (FRAMES - 1), 1);
@@ -156,8 +156,8 @@ static void test_same_samples(void)
 
 int main(void)
 {
-	const enum samples_format formats[] = {
-		SAMPLES_S16, SAMPLES_S24_3LE, SAMPLES_S24, SAMPLES_S32,
+	const enum format formats[] = {
+		FORMAT_S16, FORMAT_S24_3LE, FORMAT_S24, FORMAT_S32,
 	};
 
 	for (int f = 0; f < 4; f++) {

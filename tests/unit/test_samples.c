@@ -14,9 +14,9 @@ struct store {
 	struct samples_area area;
 };
 
-static void lay_out(struct store *s, enum samples_format format, int interleaved)
+static void lay_out(struct store *s, enum format format, int interleaved)
 {
-	unsigned int bytes = samples_bytes(format);
+	unsigned int bytes = format_bytes(format);
 
 	memset(s->bytes, 0xa5, sizeof(s->bytes));
 	s->area.channel[0] = s->bytes;
@@ -48,13 +48,13 @@ static void quantise(const double *lr, int32_t *codes, unsigned int bits, bool d
 
 START_TEST(integers_survive_the_round_trip)
 {
-	const enum samples_format format = (enum samples_format)(_i / 2);
-	unsigned int bits = samples_bits(format);
+	const enum format format = (enum format)(_i / 2);
+	unsigned int bits = format_bits(format);
 	static int32_t codes[2 * FRAMES], back[2 * FRAMES];
 	static double lr[2 * FRAMES];
 	static struct store store;
 
-	if (!samples_is_integer(format))
+	if (!format_is_integer(format))
 		return;
 	fill_codes(codes, bits);
 	lay_out(&store, format, _i % 2);
@@ -69,18 +69,18 @@ END_TEST
 
 START_TEST(floats_survive_the_round_trip)
 {
-	const enum samples_format format = _i / 2 ? SAMPLES_FLOAT64 : SAMPLES_FLOAT;
+	const enum format format = _i / 2 ? FORMAT_FLOAT64 : FORMAT_FLOAT;
 	static double lr[2 * FRAMES], back[2 * FRAMES];
 	static struct store store;
 	uint32_t state = 5;
 
 	for (size_t n = 0; n < 2 * FRAMES; n++) {
 		lr[n] = 3 * signals_noise(&state);
-		if (format == SAMPLES_FLOAT)
+		if (format == FORMAT_FLOAT)
 			lr[n] = (float)lr[n];
 	}
 	lay_out(&store, format, _i % 2);
-	samples_write_float(&store.area, format, lr, FRAMES);
+	samples_write_doubles(&store.area, format, lr, FRAMES);
 	samples_read(back, &store.area, format, FRAMES);
 	ck_assert_mem_eq(lr, back, sizeof(lr));
 }
@@ -91,11 +91,11 @@ START_TEST(bytes_are_where_alsa_has_them)
 	const int32_t codes[2] = { -2, 0x123456 };
 	struct store store;
 
-	lay_out(&store, SAMPLES_S24_3LE, 1);
-	samples_write_codes(&store.area, SAMPLES_S24_3LE, codes, 24, 1);
+	lay_out(&store, FORMAT_S24_3LE, 1);
+	samples_write_codes(&store.area, FORMAT_S24_3LE, codes, 24, 1);
 	ck_assert_mem_eq(store.bytes, "\xfe\xff\xff\x56\x34\x12", 6);
-	lay_out(&store, SAMPLES_S24, 1);
-	samples_write_codes(&store.area, SAMPLES_S24, codes, 24, 1);
+	lay_out(&store, FORMAT_S24, 1);
+	samples_write_codes(&store.area, FORMAT_S24, codes, 24, 1);
 	ck_assert_int_eq(((int32_t *)store.bytes)[0], -2);
 	ck_assert_int_eq(((int32_t *)store.bytes)[1], 0x123456);
 }
@@ -106,12 +106,12 @@ START_TEST(fewer_significant_bits_are_left_justified)
 	const int32_t codes[4] = { -2, 0x123456, 0x7fffff, -0x800000 };
 	struct store store;
 
-	lay_out(&store, SAMPLES_S32, 1);
-	samples_write_codes(&store.area, SAMPLES_S32, codes, 24, 2);
+	lay_out(&store, FORMAT_S32, 1);
+	samples_write_codes(&store.area, FORMAT_S32, codes, 24, 2);
 	for (int n = 0; n < 4; n++)
 		ck_assert_int_eq(((int32_t *)store.bytes)[n], codes[n] * 256);
-	lay_out(&store, SAMPLES_S24_3LE, 0);
-	samples_write_codes(&store.area, SAMPLES_S24_3LE, (int32_t[2]){ 0x1234, -1 }, 16, 1);
+	lay_out(&store, FORMAT_S24_3LE, 0);
+	samples_write_codes(&store.area, FORMAT_S24_3LE, (int32_t[2]){ 0x1234, -1 }, 16, 1);
 	ck_assert_mem_eq(store.area.channel[0], "\x00\x34\x12", 3);
 	ck_assert_mem_eq(store.area.channel[1], "\x00\xff\xff", 3);
 }
@@ -123,9 +123,9 @@ START_TEST(padding_is_ignored)
 	struct store store;
 	double lr[2];
 
-	lay_out(&store, SAMPLES_S24, 1);
+	lay_out(&store, FORMAT_S24, 1);
 	memcpy(store.bytes, padded, sizeof(padded));
-	samples_read(lr, &store.area, SAMPLES_S24, 1);
+	samples_read(lr, &store.area, FORMAT_S24, 1);
 	ck_assert(lr[0] == -2 * 0x1p-23);
 	ck_assert(lr[1] == 1 * 0x1p-23);
 }
@@ -134,12 +134,12 @@ END_TEST
 START_TEST(what_is_no_number_reads_as_silence)
 {
 	const double odd[] = { NAN, INFINITY, -INFINITY, -NAN };
-	const enum samples_format format = _i ? SAMPLES_FLOAT64 : SAMPLES_FLOAT;
+	const enum format format = _i ? FORMAT_FLOAT64 : FORMAT_FLOAT;
 	struct store store;
 	double lr[4] = { 1, 1, 1, 1 };
 
 	lay_out(&store, format, 1);
-	samples_write_float(&store.area, format, odd, 2);
+	samples_write_doubles(&store.area, format, odd, 2);
 	samples_read(lr, &store.area, format, 2);
 	for (int n = 0; n < 4; n++)
 		ck_assert(lr[n] == 0);
@@ -157,7 +157,7 @@ static void fill_bytes(unsigned char *bytes, size_t count)
 	}
 }
 
-static void read_one_by_one(double *lr, const struct store *s, enum samples_format format)
+static void read_one_by_one(double *lr, const struct store *s, enum format format)
 {
 	struct samples_area area = s->area;
 
@@ -165,7 +165,7 @@ static void read_one_by_one(double *lr, const struct store *s, enum samples_form
 		samples_read(lr + 2 * n, &area, format, 1);
 }
 
-static void write_one_by_one(const struct store *s, enum samples_format format,
+static void write_one_by_one(const struct store *s, enum format format,
 			     const int32_t *codes, unsigned int bits)
 {
 	struct samples_area area = s->area;
@@ -177,17 +177,17 @@ static void write_one_by_one(const struct store *s, enum samples_format format,
 /* Packed frames go by other code when there are two of them. */
 START_TEST(frames_together_are_as_one_by_one)
 {
-	const enum samples_format format = (enum samples_format)_i;
+	const enum format format = (enum format)_i;
 	static double together[2 * FRAMES], alone[2 * FRAMES];
 	static int32_t codes[2 * FRAMES];
 	static struct store a, b;
 
 	lay_out(&a, format, true);
-	fill_bytes(a.bytes, 2 * FRAMES * samples_bytes(format));
+	fill_bytes(a.bytes, 2 * FRAMES * format_bytes(format));
 	samples_read(together, &a.area, format, FRAMES);
 	read_one_by_one(alone, &a, format);
 	ck_assert_mem_eq(together, alone, sizeof(alone));
-	if (!samples_is_integer(format))
+	if (!format_is_integer(format))
 		return;
 	lay_out(&a, format, true);
 	lay_out(&b, format, true);
@@ -280,7 +280,7 @@ START_TEST(any_block_size_gives_the_same_codes)
 END_TEST
 
 /* Noise, zeros, noise; longer than a block, and of odd lengths; silence is whole groups. */
-enum { MUSIC = 401, SILENCE = 301, ZEROS = SILENCE + 88 * QUANTISER_GROUP };
+enum { MUSIC = 401, SILENCE = 301, ZEROS = SILENCE + 88 * LOOPS_GROUP };
 enum { PARTS = MUSIC + ZEROS + MUSIC };
 
 static void fill_parts(double *lr)
@@ -513,13 +513,13 @@ static Suite *samples_suite(void)
 	TCase *rounding = tcase_create("rounding");
 
 	tcase_set_timeout(rounding, 60);
-	tcase_add_loop_test(formats, integers_survive_the_round_trip, 0, 2 * SAMPLES_FORMATS);
+	tcase_add_loop_test(formats, integers_survive_the_round_trip, 0, 2 * FORMATS);
 	tcase_add_loop_test(formats, floats_survive_the_round_trip, 0, 4);
 	tcase_add_test(formats, bytes_are_where_alsa_has_them);
 	tcase_add_test(formats, fewer_significant_bits_are_left_justified);
 	tcase_add_test(formats, padding_is_ignored);
 	tcase_add_loop_test(formats, what_is_no_number_reads_as_silence, 0, 2);
-	tcase_add_loop_test(formats, frames_together_are_as_one_by_one, 0, SAMPLES_FORMATS);
+	tcase_add_loop_test(formats, frames_together_are_as_one_by_one, 0, FORMATS);
 	tcase_add_loop_test(rounding, too_loud_saturates_and_is_counted, 0, 2);
 	tcase_add_test(rounding, nothing_wraps_near_full_scale);
 	tcase_add_test(rounding, full_scale_leaves_room_for_dither);
