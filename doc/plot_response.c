@@ -248,38 +248,71 @@ static void plot_response(void)
 		draw_label(&field, &labels[l]);
 }
 
+/* Names at the right end of their curves, no nearer to each other than a line of text. */
+struct end {
+	enum preset preset;
+	double y;
+};
+
+static int compare_ends(const void *a, const void *b)
+{
+	const struct end *x = a, *y = b;
+
+	return (x->y > y->y) - (x->y < y->y);
+}
+
+static void push_apart(struct end *ends)
+{
+	const double line = 16;
+
+	qsort(ends, PRESETS, sizeof(*ends), compare_ends);
+	for (int turn = 0; turn < 200; turn++)
+		for (int e = 1; e < PRESETS; e++) {
+			double lack = line - (ends[e].y - ends[e - 1].y);
+
+			if (lack > 0) {
+				ends[e - 1].y -= lack / 2;
+				ends[e].y += lack / 2;
+			}
+		}
+}
+
+/* A colour and a dash for each; more presets than colours begin anew with other dashes. */
+enum { COLOURS = 9 };
+
+static const char *dashes_of(int preset)
+{
+	static const char *const dashes[] = { "", "9 4", "3 3", "12 3 2 3" };
+
+	return dashes[(preset + preset / COLOURS) % 4];
+}
+
+static void class_of(char class[8], int preset)
+{
+	snprintf(class, 8, "c%d", preset % COLOURS);
+}
+
 static void plot_presets(void)
 {
-	static const struct field field = { 644, -4, 4, 1 };
-	static const struct {
-		const char *dashes;
-		double hz, db;		/* where its name is */
-		int dx, dy;
-	} looks[PRESETS] = {
-		[PRESET_HEADROOM] = { "", 20, 2, 6, -7 },
-		[PRESET_HEADROOM_STRONG] = { "9 4", 20, 2.9, 6, -7 },
-		[PRESET_BS2B_DEFAULT] = { "", 20000, -1.78, 8, 6 },
-		[PRESET_BS2B_CMOY] = { "9 4", 20000, -1.5, 8, 1 },
-		[PRESET_BS2B_JMEIER] = { "3 3", 20000, -1.08, 8, 3 },
-		[PRESET_LINKWITZ] = { "12 3 2 3", 20000, -2.12, 8, 9 },
-		[PRESET_MEIER] = { "", 20000, 0, 8, 4 },
-		[PRESET_HEADROOM_CENTRE] = { "", 20, 1, 6, -7 },
-		[PRESET_BS2B_LIGHT] = { "1 3", 20000, -0.9, 8, -6 },
-	};
+	static const struct field field = { 630, -4, 4, 1 };
 	static struct response r;
+	struct end ends[PRESETS];
 	char class[8];
 
 	begin("The presets, for a sound in both channels (mono)");
 	draw_frequencies(&field);
 	draw_levels(&field);
 	for (int p = PRESETS - 1; p >= 0; p--) {
-		const char *name = preset_name((enum preset)p);
-
 		measure(&r, (enum preset)p, INPUT_IN_PHASE);
-		snprintf(class, sizeof(class), "c%d", p);
-		draw_curve(&field, class, looks[p].dashes, r.left);
-		draw_label(&field, &(struct label){ class, looks[p].hz, looks[p].db, looks[p].dx,
-						    looks[p].dy, name });
+		class_of(class, p);
+		draw_curve(&field, class, dashes_of(p), r.left);
+		ends[p] = (struct end){ (enum preset)p, y_of(&field, level_db(r.left, HIGHEST_HZ)) };
+	}
+	push_apart(ends);
+	for (int e = 0; e < PRESETS; e++) {
+		class_of(class, ends[e].preset);
+		printf("<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n", class, field.right + 8,
+		       ends[e].y + 4.5, preset_name(ends[e].preset));
 	}
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
-# alsa-crossfeed - holds the three tables of keys against the module: names, defaults, words, ranges
+# alsa-crossfeed - holds the tables of keys and presets against the module: names, defaults, words, ranges
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
 
-# The one source is the table in plugin/settings.c, asked through the messages it gives users.
+# The one source are the tables in plugin/settings.c and presets.c, asked by say_settings.
 # README.md, doc/crossfeed.7 and conf/60-crossfeed.conf say the same in their own words.
 
 folder=${srcdir:-..}
@@ -38,6 +38,12 @@ conf_rows() {
 		                    key = $2; usual = $3; text = "" }
 		     key { sub(/^# */, ""); text = text " " $0 }
 		     END { print key "\t" usual "\t" text }' | sed 's/^slave\.pcm/slave/'
+}
+
+# The table of PRESETS: name, level, low-pass, all-pass
+preset_rows() {
+	sed -n '/^\.Sh PRESETS/,/^\.El/s/^\.It \([a-z].*\)/\1/p' "$folder/doc/crossfeed.7" |
+		sed 's/\\-/-/g; s/ Ta / /g'
 }
 
 # Words and numbers of a text, one on each line
@@ -86,6 +92,9 @@ for document in readme manual conf; do
 		fi
 	done <"keys.$document"
 done
+preset_rows >keys.presets
+tests/docs/say_settings | diff keys.presets - >keys.diff ||
+	fail "doc/crossfeed.7: other presets than the module's: $(cat keys.diff)"
 [ "$(wc -l <keys.module)" -ge 13 ] || fail 'the module names too few keys'
-rm -f keys.module keys.readme keys.manual keys.conf keys.diff
+rm -f keys.module keys.readme keys.manual keys.conf keys.presets keys.diff
 exit $failed

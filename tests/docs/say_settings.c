@@ -2,6 +2,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
+ * say_settings
+ *
+ * Prints the presets as the manual has them: name, level, low-pass, all-pass.
+ *
  * say_settings KEY VALUE
  *
  * Prints "default" if the definition means the same with KEY VALUE as without,
@@ -56,11 +60,29 @@ static bool same(struct settings *a, struct settings *b)
 	       strcmp(a->control_file, b->control_file) == 0;
 }
 
+static void say_presets(void)
+{
+	for (int p = 0; p < PRESETS; p++) {
+		struct crossfeed_params params = preset_params((enum preset)p);
+
+		printf("%s %.4g %.0f ", preset_name((enum preset)p), params.level_db,
+		       params.lowpass_hz);
+		if (params.allpass_hz > 0)
+			printf("%.0f\n", params.allpass_hz);
+		else
+			puts("none");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct loaded usual = load(NULL, NULL);
 	struct loaded asked;
 
+	if (argc == 1) {
+		say_presets();
+		return 0;
+	}
 	if (argc != 3)
 		return 2;
 	asked = load(argv[1], argv[2]);
