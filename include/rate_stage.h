@@ -44,15 +44,15 @@
  * and rate.  They follow the slave's range as nearly as that allows.
  *
  *	avail_min	the slave wakes at slave_buffer - reserve - (buffer - avail_min) *
- *			rate_hz / rate, rounded so that avail is then avail_min and
- *			no less; at a period of its own at least.  poll says
- *			POLLOUT by avail alone.
+ *			rate_hz / rate, before the start without the reserve, rounded
+ *			so that avail is then avail_min and no less; at a period of
+ *			its own at least.  poll says POLLOUT by avail alone.
  *	start_threshold	is alsa-lib's, of avail; the slave never starts by itself
  *	stop_threshold	converted as avail_min, but for the reserve, which is played
  *			before; beyond the buffer it means never
  *
  * What poll finds: the slave's descriptors, then one of our own that is readable
- * while there is room in the ring and none in the slave.
+ * while avail is avail_min or more.
  *
  * A drain gives the ring, then silence until the filter's last frame is out, then
  * drains the slave; one that must not wait goes on in each call, poll's included.

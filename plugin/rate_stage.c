@@ -42,10 +42,10 @@ struct rate_stage {
 	snd_pcm_uframes_t slave_buffer, boundary;
 	snd_pcm_uframes_t reserve;		/* of slave_buffer: see rate_stage.h */
 
-	snd_pcm_uframes_t avail_min;		/* of the application, */
-	snd_pcm_uframes_t slave_avail_min;	/* of the slave, */
-	snd_pcm_uframes_t slave_avail;		/* and what that had room for when last asked */
-	int event;				/* readable while only we have room */
+	snd_pcm_uframes_t avail_min, stop_threshold;	/* of the application */
+	snd_pcm_uframes_t slave_avail;		/* when last asked */
+	bool started;				/* by the application, since prepare */
+	int event;				/* readable while the application may write */
 	bool event_shown;
 
 	/* frames of the application since prepare, and what it was last told is played */
@@ -162,10 +162,10 @@ static bool next_block(struct rate_stage *stage)
 	return true;
 }
 
-/* The slave starts with its first frames, if the application has started before. */
+/* A slave refuses to start without a frame, so the first one starts it. */
 static int start_if_due(struct rate_stage *stage)
 {
-	if (stage->io.state != SND_PCM_STATE_RUNNING && !is_draining(stage))
+	if (!stage->started && !is_draining(stage))
 		return 0;
 	if (stage->given == 0 || snd_pcm_state(stage->slave) != SND_PCM_STATE_PREPARED)
 		return 0;
@@ -284,15 +284,15 @@ static bool is_writable(const struct rate_stage *stage)
 }
 
 /*
- * What the slave's poll does not know: that there is room in the ring while the
- * slave is full.
+ * The slave's descriptors wake whoever polls when the slave has room.  That the
+ * application has room they tell late or not at all: while the ring has it, and
+ * when the start has freed the reserve.
  */
 static void show_room(struct rate_stage *stage)
 {
 	snd_pcm_uframes_t avail = stage->io.buffer_size - (snd_pcm_uframes_t)(stage->position -
 									      stage->played);
-	bool shown = is_writable(stage) && avail >= stage->avail_min &&
-		     stage->slave_avail < stage->slave_avail_min;
+	bool shown = is_writable(stage) && avail >= stage->avail_min;
 	uint64_t count = 1;
 
 	if (shown == stage->event_shown)
@@ -322,14 +322,18 @@ static snd_pcm_sframes_t told(const struct rate_stage *stage)
 	return (snd_pcm_sframes_t)(stage->played % stage->boundary);
 }
 
-/* What is in the slave, without the reserve once the stream runs: that takes no room then. */
+/* Once the stream runs, what the slave has in reserve takes no room. */
+static snd_pcm_uframes_t reserve(const struct rate_stage *stage)
+{
+	return stage->started ? stage->reserve : 0;
+}
+
+/* In the slave or on the way to it, and of the application's buffer. */
 static snd_pcm_uframes_t queued(const struct rate_stage *stage)
 {
 	snd_pcm_uframes_t frames = stage->slave_buffer - stage->slave_avail + stage->out_left;
 
-	if (stage->io.state == SND_PCM_STATE_PREPARED || is_draining(stage))
-		return frames;
-	return frames > stage->reserve ? frames - stage->reserve : 0;
+	return frames > reserve(stage) ? frames - reserve(stage) : 0;
 }
 
 /*
@@ -409,16 +413,59 @@ static int stage_delay(snd_pcm_ioplug_t *io, snd_pcm_sframes_t *delay)
 	return 0;
 }
 
+/* --- thresholds ----------------------------------------------------------------------------- */
+
+/*
+ * How much room the slave has when of the application's buffer, as much of it as
+ * is in the slave, avail frames are free, and reserved more are in the slave; at
+ * least 1, also if the slave then holds more than its buffer.
+ */
+static snd_pcm_uframes_t slave_room(const struct rate_stage *stage, snd_pcm_uframes_t avail,
+				    snd_pcm_uframes_t reserved)
+{
+	snd_pcm_uframes_t filled = reserved + frames_floor(stage->io.buffer_size - avail,
+							   stage->io.rate, stage->rate_hz);
+
+	return filled < stage->slave_buffer ? stage->slave_buffer - filled : 1;
+}
+
+/*
+ * The slave never starts by itself: alsa-lib compares the application's start
+ * threshold, and calls stage_start().  Beyond the buffer a threshold is never
+ * reached.  The reserve is played before the slave stops.
+ */
+static int set_thresholds(struct rate_stage *stage)
+{
+	const snd_pcm_uframes_t buffer = stage->io.buffer_size;
+	snd_pcm_uframes_t never;
+	snd_pcm_sw_params_t *sw;
+
+	snd_pcm_sw_params_alloca(&sw);
+	if (snd_pcm_sw_params_current(stage->slave, sw) < 0)
+		return -EBADFD;
+	snd_pcm_sw_params_get_boundary(sw, &never);
+	snd_pcm_sw_params_set_start_threshold(stage->slave, sw, never);
+	snd_pcm_sw_params_set_avail_min(stage->slave, sw, stage->avail_min > buffer ? never :
+					slave_room(stage, stage->avail_min, reserve(stage)));
+	snd_pcm_sw_params_set_stop_threshold(stage->slave, sw, stage->stop_threshold > buffer ?
+					     never : slave_room(stage, stage->stop_threshold, 0));
+	return snd_pcm_sw_params(stage->slave, sw);
+}
+
 /* --- state ---------------------------------------------------------------------------------- */
 
+/* What was reserve and is room now is shown at once. */
 static int stage_start(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
+	int err;
 
-	/* a slave without a frame would refuse; its first ones start it */
-	if (stage->given == 0 || snd_pcm_state(stage->slave) != SND_PCM_STATE_PREPARED)
-		return 0;
-	return snd_pcm_start(stage->slave);
+	stage->started = true;
+	err = set_thresholds(stage);
+	if (err == 0)
+		err = follow(stage);
+	stage->started = err == 0;
+	return err;
 }
 
 static int stage_stop(snd_pcm_ioplug_t *io)
@@ -431,18 +478,16 @@ static int stage_stop(snd_pcm_ioplug_t *io)
 static int stage_prepare(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
-	snd_pcm_sw_params_t *sw;
+	int err;
 
-	snd_pcm_sw_params_alloca(&sw);
-	if (snd_pcm_sw_params_current(io->pcm, sw) < 0 ||
-	    snd_pcm_sw_params_get_boundary(sw, &stage->boundary) < 0)
-		return -EBADFD;
 	if (!stage->copy)
 		resampler_reset(&stage->resampler);
 	stage->position = stage->taken = stage->played = 0;
 	stage->converted = stage->given = 0;
 	stage->out_left = 0;
-	return snd_pcm_prepare(stage->slave);
+	stage->started = false;
+	err = snd_pcm_prepare(stage->slave);
+	return err < 0 ? err : set_thresholds(stage);
 }
 
 /* Of a stream that nobody drains any more; it has ended well if it is set up. */
@@ -720,47 +765,14 @@ static int stage_hw_free(snd_pcm_ioplug_t *io)
 	return snd_pcm_hw_free(stage->slave);
 }
 
-/*
- * How much room the slave has when of the application's buffer, as much of it as
- * is in the slave, avail frames are free, and reserve more are in the slave; at
- * least 1, also if the slave then holds more than its buffer.
- */
-static snd_pcm_uframes_t slave_room(const struct rate_stage *stage, snd_pcm_uframes_t avail,
-				    snd_pcm_uframes_t reserve)
-{
-	snd_pcm_uframes_t buffer = stage->io.buffer_size, filled = reserve;
-
-	if (avail < buffer)
-		filled += frames_floor(buffer - avail, stage->io.rate, stage->rate_hz);
-	return filled < stage->slave_buffer ? stage->slave_buffer - filled : 1;
-}
-
-/*
- * The application's threshold for starting is kept by alsa-lib above us, which
- * then calls start; the slave never starts by itself.
- */
 static int stage_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *params)
 {
 	struct rate_stage *stage = io->private_data;
-	snd_pcm_uframes_t stop, boundary;
-	snd_pcm_sw_params_t *sw;
 
-	snd_pcm_sw_params_alloca(&sw);
-	if (snd_pcm_sw_params_current(stage->slave, sw) < 0 ||
-	    snd_pcm_sw_params_get_boundary(sw, &boundary) < 0)
-		return -EBADFD;
+	snd_pcm_sw_params_get_boundary(params, &stage->boundary);
 	snd_pcm_sw_params_get_avail_min(params, &stage->avail_min);
-	snd_pcm_sw_params_get_stop_threshold(params, &stop);
-	/* beyond the buffer there is never that much; else alsa-lib makes it a period at least */
-	snd_pcm_sw_params_set_avail_min(stage->slave, sw, stage->avail_min > io->buffer_size ?
-					boundary : slave_room(stage, stage->avail_min,
-							      stage->reserve));
-	snd_pcm_sw_params_get_avail_min(sw, &stage->slave_avail_min);
-	snd_pcm_sw_params_set_start_threshold(stage->slave, sw, boundary);
-	/* what is in reserve plays first */
-	snd_pcm_sw_params_set_stop_threshold(stage->slave, sw, stop > io->buffer_size ?
-					     boundary : slave_room(stage, stop, 0));
-	return snd_pcm_sw_params(stage->slave, sw);
+	snd_pcm_sw_params_get_stop_threshold(params, &stage->stop_threshold);
+	return set_thresholds(stage);
 }
 
 static snd_pcm_chmap_query_t **stage_query_chmaps(snd_pcm_ioplug_t *io)

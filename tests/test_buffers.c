@@ -58,7 +58,8 @@ enum {
 	RATES = sizeof(rates) / sizeof(rates[0]),
 	PERIOD_SIZES = sizeof(periods_frames) / sizeof(periods_frames[0]),
 	POINTERS = sizeof(pointers) / sizeof(pointers[0]),
-	CELLS = DACS * RATES * PERIOD_SIZES * POINTERS * WAYS,
+	CELLS_OF_A_WAY = DACS * RATES * PERIOD_SIZES * POINTERS,
+	CELLS = CELLS_OF_A_WAY * WAYS,
 };
 
 /* Longest period of a DAC that is tried, and the shortest. */
@@ -286,11 +287,9 @@ static void ask_in_another_thread(void)
 #define CROSSFEED "type crossfeed rate %u resampler fastest "
 #define PLUG "type plug rate_converter linear "
 
-/* What comes out, in frames; fills in run and the ticker's counts. */
-static size_t run_through(struct run *run, const struct cell *cell, bool plug)
+static void open_run(struct run *run, const struct cell *cell, bool plug)
 {
 	char definition[600], chain[100];
-	size_t bytes = 0;
 
 	snprintf(chain, sizeof(chain), plug ? PLUG : CROSSFEED, cell->out_hz);
 	snprintf(definition, sizeof(definition), "%s slave.pcm { type dac file \"%%s\" formats [ S32 ] "
@@ -304,6 +303,14 @@ static size_t run_through(struct run *run, const struct cell *cell, bool plug)
 	ticker_open();
 	ck_assert_int_eq(playback_open(&run->p, definition), 0);
 	configure(run);
+}
+
+/* What comes out, in frames; fills in run and the ticker's counts. */
+static size_t run_through(struct run *run, const struct cell *cell, bool plug)
+{
+	size_t bytes = 0;
+
+	open_run(run, cell, plug);
 	ticker.runs = true;
 	ticker.waits = ask_in_another_thread;
 	watched = plug ? NULL : run->p.pcm;
@@ -350,12 +357,70 @@ START_TEST(as_good_as_plug)
 }
 END_TEST
 
+/* --- asleep --------------------------------------------------------------------------------- */
+
+static void fill(struct run *run)
+{
+	snd_pcm_sframes_t n;
+
+	for (int writes = 0; (n = snd_pcm_writei(run->p.pcm, silence, run->period)) > 0; writes++)
+		ck_assert_int_lt(writes, 1000);
+	/* before start, alsa-lib says it by a write of nothing */
+	ck_assert(n == 0 || n == -EAGAIN);
+}
+
+/* No time passes, so whoever wakes does so for nothing, and again and again. */
+static void assert_sleeps(struct run *run, const char *when)
+{
+	struct pollfd fds[8];
+	int count = snd_pcm_poll_descriptors(run->p.pcm, fds, 8);
+
+	ck_assert_int_ge(count, 1);
+	ck_assert_msg(poll(fds, (nfds_t)count, 0) == 0, "woken %s", when);
+}
+
+static void assert_sleeps_in_each_state(struct run *run)
+{
+	fill(run);
+	assert_sleeps(run, "before start");
+	ck_assert_int_eq(snd_pcm_start(run->p.pcm), 0);
+	fill(run);
+	assert_sleeps(run, "running");
+	ck_assert_int_eq(snd_pcm_pause(run->p.pcm, 1), 0);
+	assert_sleeps(run, "paused");
+	ck_assert_int_eq(snd_pcm_pause(run->p.pcm, 0), 0);
+	assert_sleeps(run, "after a pause");
+}
+
+START_TEST(a_full_buffer_sleeps)
+{
+	struct run run;
+	struct cell cell;
+
+	if (!cell_of(&cell, (unsigned int)_i))
+		return;
+	open_run(&run, &cell, false);
+	/* once more after an xrun */
+	assert_sleeps_in_each_state(&run);
+	ticker_tell('x');
+	ck_assert_int_eq((int)snd_pcm_avail(run.p.pcm), -EPIPE);
+	ck_assert_int_eq(snd_pcm_prepare(run.p.pcm), 0);
+	assert_sleeps_in_each_state(&run);
+	ck_assert_int_eq(snd_pcm_drain(run.p.pcm), -EAGAIN);
+	assert_sleeps(&run, "draining");
+	playback_close(&run.p);
+	ticker_close();
+}
+END_TEST
+
 static Suite *buffers_suite(void)
 {
 	Suite *suite = suite_create("buffers");
 	TCase *grid = tcase_create("grid");
 
 	tcase_add_loop_test(grid, as_good_as_plug, 0, CELLS);
+	tcase_add_loop_test(grid, a_full_buffer_sleeps, POLLING * CELLS_OF_A_WAY,
+			    (POLLING + 1) * CELLS_OF_A_WAY);
 	suite_add_tcase(suite, grid);
 	return suite;
 }
