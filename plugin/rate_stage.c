@@ -429,6 +429,18 @@ static snd_pcm_uframes_t slave_room(const struct rate_stage *stage, snd_pcm_ufra
 	return filled < stage->slave_buffer ? stage->slave_buffer - filled : 1;
 }
 
+/* A slave that holds less than the application's buffer wakes to be given more, whoever waits. */
+static snd_pcm_uframes_t slave_avail_min(const struct rate_stage *stage, snd_pcm_uframes_t never)
+{
+	const snd_pcm_ioplug_t *io = &stage->io;
+
+	if (stage->slave_buffer < frames_ceil(io->buffer_size, io->rate, stage->rate_hz))
+		return 1;
+	if (stage->avail_min > io->buffer_size)
+		return never;
+	return slave_room(stage, stage->avail_min, reserve(stage));
+}
+
 /*
  * The slave never starts by itself: alsa-lib compares the application's start
  * threshold, and calls stage_start().  Beyond the buffer a threshold is never
@@ -436,7 +448,6 @@ static snd_pcm_uframes_t slave_room(const struct rate_stage *stage, snd_pcm_ufra
  */
 static int set_thresholds(struct rate_stage *stage)
 {
-	const snd_pcm_uframes_t buffer = stage->io.buffer_size;
 	snd_pcm_uframes_t never;
 	snd_pcm_sw_params_t *sw;
 
@@ -445,9 +456,9 @@ static int set_thresholds(struct rate_stage *stage)
 		return -EBADFD;
 	snd_pcm_sw_params_get_boundary(sw, &never);
 	snd_pcm_sw_params_set_start_threshold(stage->slave, sw, never);
-	snd_pcm_sw_params_set_avail_min(stage->slave, sw, stage->avail_min > buffer ? never :
-					slave_room(stage, stage->avail_min, reserve(stage)));
-	snd_pcm_sw_params_set_stop_threshold(stage->slave, sw, stage->stop_threshold > buffer ?
+	snd_pcm_sw_params_set_avail_min(stage->slave, sw, slave_avail_min(stage, never));
+	snd_pcm_sw_params_set_stop_threshold(stage->slave, sw,
+					     stage->stop_threshold > stage->io.buffer_size ?
 					     never : slave_room(stage, stage->stop_threshold, 0));
 	return snd_pcm_sw_params(stage->slave, sw);
 }

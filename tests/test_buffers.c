@@ -413,6 +413,33 @@ START_TEST(a_full_buffer_sleeps)
 }
 END_TEST
 
+/* Of a player that is never to be woken: what the DAC had no room for is played all the same. */
+START_TEST(a_drain_needs_nobody_to_be_woken)
+{
+	snd_pcm_sframes_t part;
+	snd_pcm_sw_params_t *sw;
+	struct cell cell;
+	struct run run;
+	size_t bytes;
+
+	if (!cell_of(&cell, (unsigned int)_i))
+		return;
+	open_run(&run, &cell, false);
+	snd_pcm_sw_params_alloca(&sw);
+	ck_assert_int_eq(snd_pcm_sw_params_current(run.p.pcm, sw), 0);
+	snd_pcm_sw_params_set_avail_min(run.p.pcm, sw, run.buffer + 1);
+	ck_assert_int_eq(snd_pcm_sw_params(run.p.pcm, sw), 0);
+	part = (snd_pcm_sframes_t)run.buffer;
+	ck_assert_int_eq(snd_pcm_writei(run.p.pcm, silence, run.buffer), part);
+	ticker.runs = true;
+	if (cell.way == POLLING)
+		drain(&run);
+	free(playback_finish(&run.p, &bytes));
+	ck_assert_uint_eq(bytes / 8, (size_t)llrint((double)part * cell.out_hz / cell.in_hz));
+	ticker_close();
+}
+END_TEST
+
 static Suite *buffers_suite(void)
 {
 	Suite *suite = suite_create("buffers");
@@ -421,6 +448,7 @@ static Suite *buffers_suite(void)
 	tcase_add_loop_test(grid, as_good_as_plug, 0, CELLS);
 	tcase_add_loop_test(grid, a_full_buffer_sleeps, POLLING * CELLS_OF_A_WAY,
 			    (POLLING + 1) * CELLS_OF_A_WAY);
+	tcase_add_loop_test(grid, a_drain_needs_nobody_to_be_woken, 0, MAPPED * CELLS_OF_A_WAY);
 	suite_add_tcase(suite, grid);
 	return suite;
 }
