@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,6 +44,8 @@ struct rate_stage {
 
 	/* set by sw_params, of the application */
 	snd_pcm_uframes_t boundary, avail_min, stop_threshold;
+
+	atomic_bool begins;			/* prepared, and the fields below are not yet */
 
 	/* frames of the application since prepare */
 	uint64_t position;			/* written */
@@ -366,11 +369,24 @@ static int follow(struct rate_stage *stage)
 	return err;
 }
 
+static void begin_stream(struct rate_stage *stage)
+{
+	if (!stage->copy)
+		resampler_reset(&stage->resampler);
+	stage->position = stage->taken = stage->played = 0;
+	stage->converted = stage->given = 0;
+	stage->out_left = 0;
+	stage->started = false;
+	stage->begins = false;
+}
+
 static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
 	int err;
 
+	if (stage->begins)
+		begin_stream(stage);
 	/* an error here would be an xrun to the application, which resumes from none */
 	if (!stage->ring || follow_state(stage) || !(is_writable(stage) || is_draining(stage)))
 		return (snd_pcm_sframes_t)io->hw_ptr;
@@ -468,19 +484,17 @@ static int stage_stop(snd_pcm_ioplug_t *io)
 	return snd_pcm_drop(stage->slave);
 }
 
+/* alsa-lib has not locked the PCM here, and another thread may ask: the pointer's lock is used. */
 static int stage_prepare(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
-	int err;
+	int err = snd_pcm_prepare(stage->slave);
 
-	if (!stage->copy)
-		resampler_reset(&stage->resampler);
-	stage->position = stage->taken = stage->played = 0;
-	stage->converted = stage->given = 0;
-	stage->out_left = 0;
-	stage->started = false;
-	err = snd_pcm_prepare(stage->slave);
-	return err < 0 ? err : set_thresholds(stage);
+	if (err < 0)
+		return err;
+	stage->begins = true;
+	snd_pcm_avail_update(io->pcm);
+	return set_thresholds(stage);
 }
 
 /* Of a stream that has left the draining state: all other states are its good end. */

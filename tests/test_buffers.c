@@ -17,6 +17,7 @@
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -440,9 +441,63 @@ START_TEST(a_drain_needs_nobody_to_be_woken)
 }
 END_TEST
 
+/* --- at the same time ------------------------------------------------------------------------ */
+
+struct asker {
+	snd_pcm_t *pcm;
+	atomic_bool ends;
+	atomic_ulong answers;
+};
+
+static void *ask_again_and_again(void *data)
+{
+	struct asker *asker = data;
+	snd_pcm_status_t *status;
+	snd_pcm_sframes_t delay;
+
+	snd_pcm_status_alloca(&status);
+	while (!asker->ends) {
+		snd_pcm_delay(asker->pcm, &delay);
+		snd_pcm_avail(asker->pcm);
+		snd_pcm_status(asker->pcm, status);
+		asker->answers++;
+	}
+	return NULL;
+}
+
+/* What each answer is depends on the moment; that all are given, and no race, is what is tested. */
+START_TEST(two_threads_may_use_it)
+{
+	const unsigned int out_hz[] = { 44100, 48000 };
+	struct asker asker = { 0 };
+	char definition[300];
+	struct playback p;
+	pthread_t thread;
+
+	snprintf(definition, sizeof(definition), CROSSFEED
+		 "slave.pcm { type dac file \"%%s\" formats [ S32 ] }", out_hz[_i]);
+	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	asker.pcm = p.pcm;
+	ck_assert_int_eq(pthread_create(&thread, NULL, ask_again_and_again, &asker), 0);
+	for (int round = 0; round < 10; round++) {
+		unsigned long answers = asker.answers;
+
+		while (asker.answers < answers + 10)
+			ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 100), 100);
+		ck_assert_int_eq(snd_pcm_wait(p.pcm, -1), 1);
+		ck_assert_int_eq(round % 2 ? snd_pcm_drain(p.pcm) : snd_pcm_drop(p.pcm), 0);
+		ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
+	}
+	asker.ends = true;
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	playback_close(&p);
+}
+END_TEST
+
 static Suite *buffers_suite(void)
 {
 	Suite *suite = suite_create("buffers");
+	TCase *threads = tcase_create("threads");
 	TCase *grid = tcase_create("grid");
 
 	tcase_add_loop_test(grid, as_good_as_plug, 0, CELLS);
@@ -450,6 +505,8 @@ static Suite *buffers_suite(void)
 			    (POLLING + 1) * CELLS_OF_A_WAY);
 	tcase_add_loop_test(grid, a_drain_needs_nobody_to_be_woken, 0, MAPPED * CELLS_OF_A_WAY);
 	suite_add_tcase(suite, grid);
+	tcase_add_loop_test(threads, two_threads_may_use_it, 0, 2);
+	suite_add_tcase(suite, threads);
 	return suite;
 }
 
