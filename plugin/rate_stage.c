@@ -34,7 +34,6 @@ struct rate_stage {
 	enum samples_format format;		/* of the application */
 	bool copy;				/* the slave has the application's rate and format */
 	unsigned int rate_hz;			/* of the slave */
-	unsigned int frame_bytes;		/* of what goes to the slave */
 	snd_pcm_uframes_t slave_buffer;
 	snd_pcm_uframes_t reserve;		/* of slave_buffer: see rate_stage.h */
 	struct resampler resampler;
@@ -100,7 +99,7 @@ static void copy_next(struct rate_stage *stage)
 	snd_pcm_uframes_t offset;
 
 	stage->out_left = next_piece(stage, stage->slave_avail, &offset);
-	stage->out = stage->ring + offset * stage->frame_bytes;
+	stage->out = stage->ring + snd_pcm_frames_to_bytes(stage->slave, (snd_pcm_sframes_t)offset);
 	stage->taken += stage->out_left;
 	stage->converted += stage->out_left;
 }
@@ -180,13 +179,13 @@ static int ask_slave_avail(struct rate_stage *stage)
 
 	if (avail < 0)
 		return (int)avail;
-	/* beyond the buffer is what it has played of nothing */
+	/* more than the buffer after an underrun that stops nothing */
 	stage->slave_avail = (snd_pcm_uframes_t)avail < stage->slave_buffer ?
 			     (snd_pcm_uframes_t)avail : stage->slave_buffer;
 	return 0;
 }
 
-/* Never more than it has room for: a slave that is to take all or nothing takes nothing. */
+/* At most what it has room for: some slaves take nothing of what they cannot take whole. */
 static int give_block(struct rate_stage *stage)
 {
 	size_t frames = stage->out_left < stage->slave_avail ? stage->out_left : stage->slave_avail;
@@ -194,7 +193,7 @@ static int give_block(struct rate_stage *stage)
 
 	if (n <= 0)
 		return n < 0 ? (int)n : -EAGAIN;
-	stage->out += (size_t)n * stage->frame_bytes;
+	stage->out += snd_pcm_frames_to_bytes(stage->slave, n);
 	stage->out_left -= (size_t)n;
 	stage->slave_avail -= (snd_pcm_uframes_t)n;
 	stage->given += (uint64_t)n;
@@ -221,7 +220,7 @@ static bool follow_state(struct rate_stage *stage)
 
 	if (state != SND_PCM_STATE_DISCONNECTED && state != SND_PCM_STATE_SUSPENDED)
 		return false;
-	/* a card that cannot resume stays so until prepare, which an xrun asks for */
+	/* a card that cannot resume stays suspended until prepare, and our xrun asks for that */
 	if (state == SND_PCM_STATE_SUSPENDED && stage->io.state == SND_PCM_STATE_XRUN)
 		return false;
 	snd_pcm_ioplug_set_state(&stage->io, state);
@@ -249,7 +248,7 @@ static void follow_application(struct rate_stage *stage)
 		stage->taken = stage->position;
 	if (stage->position - stage->taken > stage->io.buffer_size)
 		stage->taken = stage->position - stage->io.buffer_size;
-	/* a reset: alsa-lib counts from zero, in both */
+	/* after snd_pcm_reset() alsa-lib counts from zero */
 	if (stage->played > stage->position)
 		stage->played = stage->position;
 }
@@ -275,9 +274,9 @@ static bool is_writable(const struct rate_stage *stage)
 }
 
 /*
- * The slave's descriptors wake whoever polls when the slave has room.  That the
- * application has room they tell late or not at all: while the ring has it, and
- * when the start has freed the reserve.
+ * The slave's descriptors say when the slave has room.  Of the application's room
+ * in the ring they know nothing, and of the reserve, which is room from the start
+ * on, some say nothing before the slave's next period.
  */
 static void show_room(struct rate_stage *stage)
 {
@@ -387,7 +386,7 @@ static snd_pcm_sframes_t stage_pointer(snd_pcm_ioplug_t *io)
 
 	if (stage->begins)
 		begin_stream(stage);
-	/* an error here would be an xrun to the application, which resumes from none */
+	/* an error here is an xrun to alsa-lib, and no application resumes after an xrun */
 	if (!stage->ring || follow_state(stage) || !(is_writable(stage) || is_draining(stage)))
 		return (snd_pcm_sframes_t)io->hw_ptr;
 	err = follow(stage);
@@ -441,8 +440,8 @@ static snd_pcm_uframes_t slave_avail_min(const struct rate_stage *stage, snd_pcm
 
 /*
  * The slave never starts by itself: alsa-lib compares the application's start
- * threshold, and calls stage_start().  Beyond the buffer a threshold is never
- * reached.  The reserve is played before the slave stops.
+ * threshold, and calls stage_start().  A threshold beyond the buffer is never
+ * reached.  The slave plays the reserve before it stops.
  */
 static int set_thresholds(struct rate_stage *stage)
 {
@@ -463,7 +462,7 @@ static int set_thresholds(struct rate_stage *stage)
 
 /* --- state ---------------------------------------------------------------------------------- */
 
-/* What was reserve and is room now is shown at once. */
+/* The reserve becomes room for the application: follow() shows it at once. */
 static int stage_start(snd_pcm_ioplug_t *io)
 {
 	struct rate_stage *stage = io->private_data;
@@ -582,7 +581,7 @@ static int stage_poll_descriptors(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsi
 	return count + 1;
 }
 
-/* As the kernel's poll says it, of the application's buffer; hw_free may have taken that away. */
+/* As the kernel's poll says it.  There is no ring after hw_free. */
 static unsigned short revents_of(const struct rate_stage *stage, snd_pcm_sframes_t avail)
 {
 	if (stage->ring && is_draining(stage))
@@ -599,7 +598,7 @@ static int stage_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfd, unsigned
 	unsigned short slave_revents;
 	int err = snd_pcm_poll_descriptors_revents(stage->slave, pfd, count - 1, &slave_revents);
 
-	/* afterwards: some slaves look at their state only when they are asked like this */
+	/* after the slave's, because some look at their state only in that call */
 	*revents = revents_of(stage, snd_pcm_avail_update(io->pcm));
 	if (err == 0 && slave_revents & (POLLERR | POLLNVAL))
 		*revents |= POLLOUT | POLLERR;
@@ -648,7 +647,6 @@ static int alloc_buffers(struct rate_stage *stage)
 static int stage_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
 {
 	struct rate_stage *stage = io->private_data;
-	snd_pcm_format_t format;
 	int err;
 
 	(void)params;
@@ -661,11 +659,9 @@ static int stage_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
 	err = alloc_buffers(stage);
 	if (err < 0)
 		return err;
-	format = stage->copy ? io->format : SND_PCM_FORMAT_FLOAT;
-	stage->frame_bytes = (unsigned int)snd_pcm_format_physical_width(format) / 8 *
-			     io->channels;
-	return rate_params_set_slave(io, stage->slave, format, stage->rate_hz,
-				     &stage->slave_buffer, &stage->reserve);
+	return rate_params_set_slave(io, stage->slave,
+				     stage->copy ? io->format : SND_PCM_FORMAT_FLOAT,
+				     stage->rate_hz, &stage->slave_buffer, &stage->reserve);
 }
 
 static int stage_hw_free(snd_pcm_ioplug_t *io)
