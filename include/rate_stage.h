@@ -23,13 +23,14 @@
  * From there it is converted and given to the slave whenever alsa-lib calls and
  * the slave has room: in writes, in each look at the position, when poll's answer
  * is asked for.  So a write never waits inside, and alsa-lib's lock is held for no
- * longer than that takes.  In the slave's frames, rounded up:
+ * longer than that takes.  In the application's frames, rounded up:
  *
  *	filled = frames in the ring + (frames queued in the slave - reserve) * rate / rate_hz
  *	avail  = buffer - filled; frames inside the filter take no room
  *
- * rate_params.h has the sizes.  The reserve counts as filled until the start: the
- * application fills it once the stream runs, and the delay includes it.
+ * rate_params.h has the sizes.  The reserve is subtracted from the start on: the
+ * application fills its buffer before, and the reserve in addition once the stream
+ * runs.  The delay includes it.
  *
  * If the slave's buffer is the larger, the application's bounds what is queued,
  * and the ring is empty between two calls.  If it is the smaller, the ring holds
@@ -57,10 +58,9 @@
  */
 
 struct rate_stage_params {
-	unsigned int rate_hz;		/* of the slave: 8000 .. 768000; 0: the stream's own
-					 * where the slave has it, else the nearest relative */
+	unsigned int rate_hz;		/* of the slave, 8000 .. 768000; 0: slave_choose_rate() */
 	enum resampler_quality quality;
-	bool *converts;			/* set at hw_params, before the slave's: is it no copy? */
+	bool *converts;			/* set at hw_params, before the slave's; false: it copies */
 };
 
 /*

@@ -17,6 +17,7 @@
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -482,8 +483,10 @@ START_TEST(two_threads_may_use_it)
 	for (int round = 0; round < 10; round++) {
 		unsigned long answers = asker.answers;
 
-		while (asker.answers < answers + 10)
+		while (asker.answers < answers + 10) {
 			ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 100), 100);
+			sched_yield();
+		}
 		ck_assert_int_eq(snd_pcm_wait(p.pcm, -1), 1);
 		ck_assert_int_eq(round % 2 ? snd_pcm_drain(p.pcm) : snd_pcm_drop(p.pcm), 0);
 		ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
