@@ -7,22 +7,16 @@
 #include <stddef.h>
 
 /*
- * The few calls we need of libsamplerate.  The first frame that comes out is the
- * first that went in; it comes once the filter has seen latency_frames.
+ * The few calls we need of libsamplerate, for one stream from one thread at a
+ * time.  What is not real-time safe may block.
  *
- * A frame is one sample of each channel; samples are frames x channels.
- * +-1.0 is full scale, but nothing is clipped here: a peak between two samples
- * of the input comes out above it.
+ * The first frame that comes out is the first that went in.  It comes out once
+ * the filter has seen what it reaches over: 21, 48 or 145 frames by quality, and
+ * downwards in_hz / out_hz times as many.
+ *
+ * A frame is one sample of each channel.  1 is full scale, and nothing is
+ * clipped: a peak between two samples of the input comes out above it.
  */
-
-/* Most channels in one stream; libsamplerate's own limit. */
-enum { RESAMPLER_CHANNELS_MAX = 128 };
-
-/*
- * One rate divided by the other is at most this: 4 kHz to 768 kHz and back.
- * libsamplerate documents 256, but at 1 / 256 its filter gets stuck.
- */
-enum { RESAMPLER_RATIO_MAX = 192 };
 
 /*
  * The band that is kept is given as a part of the lower of the two rates'
@@ -36,41 +30,35 @@ enum resampler_quality {
 	RESAMPLER_QUALITIES	/* how many there are */
 };
 
-/* One converter for one stream.  Read the fields, write none of them. */
 struct resampler {
-	unsigned int channels;
-	size_t latency_frames;	/* of input that go in before the first frame comes out */
-	unsigned long errors;	/* times that libsamplerate failed, since init */
-
 	struct SRC_STATE_tag *src;	/* libsamplerate's SRC_STATE */
-	double ratio;		/* frames out for a frame in: of the rates, to the last bit */
+	double ratio;			/* frames out for a frame in */
 };
 
-/* The name of a quality, "best" and so on; NULL when there is no such quality.  Any thread. */
-const char *resampler_quality_name(enum resampler_quality quality);
+/* libsamplerate's name of a quality. */
+const char *resampler_name(enum resampler_quality quality);
 
 /*
- * Set up for 1 .. RESAMPLER_CHANNELS_MAX channels, from in_hz to out_hz.
- * The struct needs no preparation; what it held before is not freed.
- * Returns 0, -EINVAL for a bad argument, -ENOMEM, or -EIO when libsamplerate
- * does not start.  On error there is nothing to free.  Not real-time.
+ * Set up for 1 .. 128 channels.  The one rate is at most 192 times the other:
+ * at libsamplerate's documented 256 its filter gets stuck.  What the struct held
+ * is not freed.  0 or -ENOMEM, and then there is nothing to free.
  */
 int resampler_init(struct resampler *r, enum resampler_quality quality,
 		   unsigned int channels, unsigned int in_hz, unsigned int out_hz);
 
 /*
  * Convert what there is: *frames at `in` (set to what was taken) to at most
- * out_max frames at `out`.  Returns the frames given.  When libsamplerate fails,
- * all is taken, nothing given, errors counts it, and a new stream begins.
- * Real-time: no heap, no locks.  From the stream's own thread only.
+ * out_max frames at `out`.  With out_max less than *frames * ratio + 1, some that
+ * were taken may come out in the next call.  Returns the frames given, or -EIO if
+ * libsamplerate refuses.  Real-time safe.
  */
-size_t resampler_process(struct resampler *r, float *out, size_t out_max, const float *in,
-			 size_t *frames);
+long resampler_process(struct resampler *r, float *out, size_t out_max, const float *in,
+		       size_t *frames);
 
-/* Begin a new stream: what was heard before is forgotten.  Keeps the count of errors.  Real-time. */
+/* Begin a new stream: what was heard before is forgotten.  Real-time safe. */
 void resampler_reset(struct resampler *r);
 
-/* Give the memory back.  A zeroed or already freed struct is fine.  Not real-time. */
+/* A zeroed or already freed struct is fine. */
 void resampler_free(struct resampler *r);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "samples.h"
 
+/* All this may block. */
+
 /*
  * True if opening slave would open PCMs for ever, because a PCM it leads to
  * leads back: alsa-lib itself does not notice and overflows the stack.  root
@@ -23,12 +25,13 @@ bool slave_is_loop(snd_config_t *root, const snd_config_t *slave);
  */
 bool slave_can_be_mapped(const snd_pcm_extplug_t *ext);
 
+bool slave_can_pause(snd_pcm_t *slave);
+
 /*
  * Restrict ext's slave to the format that loses least: the widest integer
  * format it has, else a floating-point format.  A narrower one stays allowed
- * only where it is the only one for some rate.  ext is created, and
- * its client formats are set.  Returns 0, or -errno with nothing changed that
- * matters: the caller gives up.
+ * only where it is the only one for some rate.  ext is created, and its client
+ * formats are set.  0, or -errno, and then ext is to be deleted.
  */
 int slave_choose_format(snd_pcm_extplug_t *ext);
 

@@ -86,6 +86,14 @@ bool slave_can_be_mapped(const snd_pcm_extplug_t *ext)
 	return snd_pcm_hw_params_any(ext->pcm, params) >= 0;
 }
 
+bool slave_can_pause(snd_pcm_t *slave)
+{
+	snd_pcm_hw_params_t *params;
+
+	snd_pcm_hw_params_alloca(&params);
+	return snd_pcm_hw_params_any(slave, params) >= 0 && snd_pcm_hw_params_can_pause(params);
+}
+
 /* any is what snd_pcm_hw_params_any() said. */
 static bool has_rate(snd_pcm_t *slave, snd_pcm_hw_params_t *any, unsigned int rate_hz)
 {

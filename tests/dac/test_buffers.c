@@ -17,6 +17,8 @@
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -58,7 +60,8 @@ enum {
 	RATES = sizeof(rates) / sizeof(rates[0]),
 	PERIOD_SIZES = sizeof(periods_frames) / sizeof(periods_frames[0]),
 	POINTERS = sizeof(pointers) / sizeof(pointers[0]),
-	CELLS = DACS * RATES * PERIOD_SIZES * POINTERS * WAYS,
+	CELLS_OF_A_WAY = DACS * RATES * PERIOD_SIZES * POINTERS,
+	CELLS = CELLS_OF_A_WAY * WAYS,
 };
 
 /* Longest period of a DAC that is tried, and the shortest. */
@@ -286,11 +289,9 @@ static void ask_in_another_thread(void)
 #define CROSSFEED "type crossfeed rate %u resampler fastest "
 #define PLUG "type plug rate_converter linear "
 
-/* What comes out, in frames; fills in run and the ticker's counts. */
-static size_t run_through(struct run *run, const struct cell *cell, bool plug)
+static void open_run(struct run *run, const struct cell *cell, bool plug)
 {
 	char definition[600], chain[100];
-	size_t bytes = 0;
 
 	snprintf(chain, sizeof(chain), plug ? PLUG : CROSSFEED, cell->out_hz);
 	snprintf(definition, sizeof(definition), "%s slave.pcm { type dac file \"%%s\" formats [ S32 ] "
@@ -304,6 +305,14 @@ static size_t run_through(struct run *run, const struct cell *cell, bool plug)
 	ticker_open();
 	ck_assert_int_eq(playback_open(&run->p, definition), 0);
 	configure(run);
+}
+
+/* What comes out, in frames; fills in run and the ticker's counts. */
+static size_t run_through(struct run *run, const struct cell *cell, bool plug)
+{
+	size_t bytes = 0;
+
+	open_run(run, cell, plug);
 	ticker.runs = true;
 	ticker.waits = ask_in_another_thread;
 	watched = plug ? NULL : run->p.pcm;
@@ -350,13 +359,157 @@ START_TEST(as_good_as_plug)
 }
 END_TEST
 
+/* --- asleep --------------------------------------------------------------------------------- */
+
+static void fill(struct run *run)
+{
+	snd_pcm_sframes_t n;
+
+	for (int writes = 0; (n = snd_pcm_writei(run->p.pcm, silence, run->period)) > 0; writes++)
+		ck_assert_int_lt(writes, 1000);
+	/* before start, alsa-lib says it by a write of nothing */
+	ck_assert(n == 0 || n == -EAGAIN);
+}
+
+/* No time passes, so whoever wakes does so for nothing, and again and again. */
+static void assert_sleeps(struct run *run, const char *when)
+{
+	struct pollfd fds[8];
+	int count = snd_pcm_poll_descriptors(run->p.pcm, fds, 8);
+
+	ck_assert_int_ge(count, 1);
+	ck_assert_msg(poll(fds, (nfds_t)count, 0) == 0, "woken %s", when);
+}
+
+static void assert_sleeps_in_each_state(struct run *run)
+{
+	fill(run);
+	assert_sleeps(run, "before start");
+	ck_assert_int_eq(snd_pcm_start(run->p.pcm), 0);
+	fill(run);
+	assert_sleeps(run, "running");
+	ck_assert_int_eq(snd_pcm_pause(run->p.pcm, 1), 0);
+	assert_sleeps(run, "paused");
+	ck_assert_int_eq(snd_pcm_pause(run->p.pcm, 0), 0);
+	assert_sleeps(run, "after a pause");
+}
+
+START_TEST(a_full_buffer_sleeps)
+{
+	struct run run;
+	struct cell cell;
+
+	if (!cell_of(&cell, (unsigned int)_i))
+		return;
+	open_run(&run, &cell, false);
+	/* once more after an xrun */
+	assert_sleeps_in_each_state(&run);
+	ticker_tell('x');
+	ck_assert_int_eq((int)snd_pcm_avail(run.p.pcm), -EPIPE);
+	ck_assert_int_eq(snd_pcm_prepare(run.p.pcm), 0);
+	assert_sleeps_in_each_state(&run);
+	ck_assert_int_eq(snd_pcm_drain(run.p.pcm), -EAGAIN);
+	assert_sleeps(&run, "draining");
+	playback_close(&run.p);
+	ticker_close();
+}
+END_TEST
+
+/* Of a player that is never to be woken: what the DAC had no room for is played all the same. */
+START_TEST(a_drain_needs_nobody_to_be_woken)
+{
+	snd_pcm_sframes_t part;
+	snd_pcm_sw_params_t *sw;
+	struct cell cell;
+	struct run run;
+	size_t bytes;
+
+	if (!cell_of(&cell, (unsigned int)_i))
+		return;
+	open_run(&run, &cell, false);
+	snd_pcm_sw_params_alloca(&sw);
+	ck_assert_int_eq(snd_pcm_sw_params_current(run.p.pcm, sw), 0);
+	snd_pcm_sw_params_set_avail_min(run.p.pcm, sw, run.buffer + 1);
+	ck_assert_int_eq(snd_pcm_sw_params(run.p.pcm, sw), 0);
+	part = (snd_pcm_sframes_t)run.buffer;
+	ck_assert_int_eq(snd_pcm_writei(run.p.pcm, silence, run.buffer), part);
+	ticker.runs = true;
+	if (cell.way == POLLING)
+		drain(&run);
+	free(playback_finish(&run.p, &bytes));
+	ck_assert_uint_eq(bytes / 8, (size_t)llrint((double)part * cell.out_hz / cell.in_hz));
+	ticker_close();
+}
+END_TEST
+
+/* --- at the same time ------------------------------------------------------------------------ */
+
+struct asker {
+	snd_pcm_t *pcm;
+	atomic_bool ends;
+	atomic_ulong answers;
+};
+
+static void *ask_again_and_again(void *data)
+{
+	struct asker *asker = data;
+	snd_pcm_status_t *status;
+	snd_pcm_sframes_t delay;
+
+	snd_pcm_status_alloca(&status);
+	while (!asker->ends) {
+		snd_pcm_delay(asker->pcm, &delay);
+		snd_pcm_avail(asker->pcm);
+		snd_pcm_status(asker->pcm, status);
+		asker->answers++;
+	}
+	return NULL;
+}
+
+/* What each answer is depends on the moment; that all are given, and no race, is what is tested. */
+START_TEST(two_threads_may_use_it)
+{
+	const unsigned int out_hz[] = { 44100, 48000 };
+	struct asker asker = { 0 };
+	char definition[300];
+	struct playback p;
+	pthread_t thread;
+
+	snprintf(definition, sizeof(definition), CROSSFEED
+		 "slave.pcm { type dac file \"%%s\" formats [ S32 ] }", out_hz[_i]);
+	playback_start(&p, definition, SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_FORMAT_S16, 48000);
+	asker.pcm = p.pcm;
+	ck_assert_int_eq(pthread_create(&thread, NULL, ask_again_and_again, &asker), 0);
+	for (int round = 0; round < 10; round++) {
+		unsigned long answers = asker.answers;
+
+		while (asker.answers < answers + 10) {
+			ck_assert_int_eq(snd_pcm_writei(p.pcm, silence, 100), 100);
+			sched_yield();
+		}
+		ck_assert_int_eq(snd_pcm_wait(p.pcm, -1), 1);
+		ck_assert_int_eq(round % 2 ? snd_pcm_drain(p.pcm) : snd_pcm_drop(p.pcm), 0);
+		ck_assert_int_eq(snd_pcm_prepare(p.pcm), 0);
+	}
+	asker.ends = true;
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	playback_close(&p);
+}
+END_TEST
+
 static Suite *buffers_suite(void)
 {
 	Suite *suite = suite_create("buffers");
+	TCase *threads = tcase_create("threads");
 	TCase *grid = tcase_create("grid");
 
 	tcase_add_loop_test(grid, as_good_as_plug, 0, CELLS);
+	tcase_add_loop_test(grid, a_full_buffer_sleeps, POLLING * CELLS_OF_A_WAY,
+			    (POLLING + 1) * CELLS_OF_A_WAY);
+	tcase_add_loop_test(grid, a_drain_needs_nobody_to_be_woken, 0, MAPPED * CELLS_OF_A_WAY);
 	suite_add_tcase(suite, grid);
+	tcase_add_loop_test(threads, two_threads_may_use_it, 0, 2);
+	suite_add_tcase(suite, threads);
 	return suite;
 }
 
