@@ -2,7 +2,7 @@
 # alsa-crossfeed - the whole suite in other Debians, and what they share with each other
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage: tests/long/distributions.sh [i386 | trixie | state | abi | old | deb12 | deb13 | rpm | arch | sid | s390x]...
+# usage: tests/long/distributions.sh [i386 | trixie | state | abi | old | deb12 | deb13 | arm64 | rpm | arch | sid | s390x]...
 #
 #   i386    the whole suite in Debian 12 for i386: 32 bits, without SSE2
 #   trixie  the whole suite in Debian 13: a newer compiler, C library and alsa-lib
@@ -13,6 +13,7 @@
 #   deb12   Debian's package built here and installed in a fresh Debian 12: it plays, passes
 #           its own tests, keeps what an administrator did, and goes without a trace
 #   deb13   likewise built and installed in Debian 13, to lintian's content
+#   arm64   Debian's package built across in fresh Debians 12 and 13, played under qemu-aarch64
 #   rpm     the package that rpmbuild makes, without its dependencies
 #   arch    the package that makepkg makes, likewise
 #   sid     the whole suite in Debian's newest, built by gcc and clang
@@ -393,7 +394,9 @@ check_old() {
 check_s390x() {
 	local tree=$roots/s390x libdir=usr/lib/s390x-linux-gnu
 	local tests='tests/unit/test_settings tests/unit/test_samples tests/device/test_pcm
-		tests/device/test_controls tests/device/test_channels tests/device/test_migration
+		tests/device/test_controls tests/device/test_ctl_crossfeed
+		tests/unit/test_panel tests/unit/test_state
+		tests/device/test_channels tests/device/test_migration
 		tests/device/test_sandbox tests/device/test_realtime tests/dac/test_negotiation
 		tests/dac/test_failures tests/long/fuzz_settings tests/long/fuzz_state
 		tests/long/fuzz_samples'
@@ -508,6 +511,39 @@ check_deb13() {
 	try_package deb13 fresh13
 }
 
+# In a fresh folder: built across for arm64, installed beside its libraries, and played by
+# programs of arm64 under qemu.
+write_across() {
+	cat >"$shared/across" <<'END'
+set -eu
+export DEBIAN_FRONTEND=noninteractive HOME=/tmp XDG_STATE_HOME=/tmp/state
+dpkg --add-architecture arm64
+apt-get -q update
+apt-get -qy install --no-install-recommends build-essential crossbuild-essential-arm64 qemu-user
+cp -r "$1"/alsa-crossfeed-*/ /tmp/source
+cd /tmp/source
+apt-get -qy build-dep --no-install-recommends -aarm64 -Pcross,nocheck .
+DEB_BUILD_OPTIONS='nocheck noautodbgsym' dpkg-buildpackage -aarm64 -Pcross,nocheck -us -uc -b
+apt-get -qy install --no-install-recommends alsa-utils:arm64
+dpkg -i ../*_arm64.deb
+head -c 192000 /dev/zero | qemu-aarch64 /usr/bin/aplay -q -t raw -f cd -D crossfeed_to:null
+qemu-aarch64 /usr/bin/amixer -D crossfeed sset Crossfeed off
+dpkg -P libasound2-plugin-crossfeed
+END
+}
+
+check_arm64() {
+	require_debootstrap
+	write_across
+	unpack_package arm64
+	for fresh in fresh12 fresh13; do
+		have_root $fresh
+		logged arm64 900 bash -euc 'with_copy "$@"' - $fresh \
+			chroot "$roots/$fresh" sh /shared/across /shared/arm64
+		echo "$fresh: built across, installed, played, removed"
+	done
+}
+
 # What make install installs, each file by its name, against the list given.
 same_files() {
 	stage_here
@@ -551,7 +587,7 @@ check_arch() {
 }
 
 if [ $# = 0 ]; then
-	set -- i386 trixie state abi old deb12 deb13 rpm arch
+	set -- i386 trixie state abi old deb12 deb13 arm64 rpm arch
 fi
 if [ ! -f build/Makefile ]; then
 	skip 'nothing is built here: ./setup check comes first'
