@@ -390,7 +390,7 @@ check_old() {
 		'the same samples; configure says that it needs 1.2.6'
 }
 
-# Emulated, so without those that are minutes of arithmetic; test_crossfeed alone has six.
+# Emulated, so without those that are minutes of arithmetic.
 check_s390x() {
 	local tree=$roots/s390x libdir=usr/lib/s390x-linux-gnu
 	local tests='tests/unit/test_settings tests/unit/test_samples tests/device/test_pcm
