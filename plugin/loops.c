@@ -428,37 +428,24 @@ VECTOR_INLINE vint64 round_loud(int32_t *codes, const double *lr, vuint32 *rando
 	return clipped;
 }
 
-/* False if one of the frames could clip: then codes and random are to be made again. */
-VECTOR_INLINE bool round_all_quiet(int32_t *codes, const double *lr, size_t frames,
-				   vuint32 *random, double scale, bool dither)
+/* What all groups return together: of the quiet by or, of the loud by adding up. */
+VECTOR_INLINE vint64 round_all(int32_t *codes, const double *lr, size_t frames, vuint32 *random,
+			       double scale, bool dither, bool loud)
 {
-	vint64 loud = { 0 };
+	vint64 all = { 0 };
 
 	for (size_t n = 0; n < 2 * frames; n += LOOPS_RANDOMS) {
 		VECTOR_UNROLL
 		for (unsigned int v = 0; v < RANDOM_VECTORS; v++) {
 			size_t at = n + 4 * VECTOR_FRAMES * v;
 
-			loud |= round_quiet(codes + at, lr + at, &random[v], scale, dither);
+			if (loud)
+				all += round_loud(codes + at, lr + at, &random[v], scale, dither);
+			else
+				all |= round_quiet(codes + at, lr + at, &random[v], scale, dither);
 		}
 	}
-	return vint64_or(loud) >= 0;
-}
-
-VECTOR_INLINE uint64_t round_all_loud(int32_t *codes, const double *lr, size_t frames,
-				      vuint32 *random, double scale, bool dither)
-{
-	vint64 clipped = { 0 };
-
-	for (size_t n = 0; n < 2 * frames; n += LOOPS_RANDOMS) {
-		VECTOR_UNROLL
-		for (unsigned int v = 0; v < RANDOM_VECTORS; v++) {
-			size_t at = n + 4 * VECTOR_FRAMES * v;
-
-			clipped += round_loud(codes + at, lr + at, &random[v], scale, dither);
-		}
-	}
-	return (uint64_t)-vint64_sum(clipped);
+	return all;
 }
 
 VECTOR_INLINE uint64_t round_block(int32_t *codes, const double *lr, size_t frames,
@@ -468,9 +455,11 @@ VECTOR_INLINE uint64_t round_block(int32_t *codes, const double *lr, size_t fram
 	uint64_t clipped = 0;
 
 	load_random(random, state);
-	if (!round_all_quiet(codes, lr, frames, random, scale, dither)) {
+	if (vint64_or(round_all(codes, lr, frames, random, scale, dither, false)) < 0) {
+		/* one could clip: all again, with the same numbers */
 		load_random(random, state);
-		clipped = round_all_loud(codes, lr, frames, random, scale, dither);
+		clipped = (uint64_t)-vint64_sum(round_all(codes, lr, frames, random, scale,
+							  dither, true));
 	}
 	store_random(state, random);
 	return clipped;
