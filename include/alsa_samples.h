@@ -20,7 +20,7 @@ void alsa_samples_list(unsigned int list[FORMATS]);
 
 /*
  * Two channels of an application's or a slave's areas, from frame offset on.
- * Their samples begin at whole bytes, as those of all our formats do.  Real-time.
+ * Their samples begin at whole bytes, as those of all our formats do.  Real-time safe.
  */
 struct samples_area alsa_samples_pair(const snd_pcm_channel_area_t *left,
 				      const snd_pcm_channel_area_t *right,
@@ -29,13 +29,13 @@ struct samples_area alsa_samples_pair(const snd_pcm_channel_area_t *left,
 /*
  * Read frames of channel and the one after it from an application's areas, as
  * samples_read() does.  Where it is the last of channels, both are the same.
- * Real-time.
+ * Real-time safe.
  */
 void alsa_samples_read_pair(double *pairs, const snd_pcm_channel_area_t *areas,
 			    unsigned int channel, unsigned int channels,
 			    snd_pcm_uframes_t offset, enum format format, size_t frames);
 
-/* Read frames of all channels, interleaved, full scale 1.  Real-time. */
+/* Read frames of all channels, interleaved, full scale 1.  Real-time safe. */
 void alsa_samples_read(float *to, const snd_pcm_channel_area_t *areas, snd_pcm_uframes_t offset,
 		       unsigned int channels, enum format format, size_t frames);
 

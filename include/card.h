@@ -33,7 +33,7 @@ struct card_marks {
 	int seen[PANEL_ELEMENTS];	/* where the elements stood when they were settled last */
 };
 
-/* Open a card's mixer.  Returns 0 or -errno.  Not real-time, unless said, as all here. */
+/* Open a card's mixer.  Returns 0 or -errno. */
 int card_open(struct card *card, const char *ctl_name, const char *prefix, snd_config_t *root);
 void card_close(struct card *card);
 

@@ -58,7 +58,7 @@ enum { CROSSFEED_RATE_MIN_HZ = 8000, CROSSFEED_RATE_MAX_HZ = 768000 };
  * Coefficients for a rate of 8000 .. 768000 Hz.  params NULL is crossfeed off:
  * brightness alone.  No error: values out of range have been refused where they
  * came from, and corners above 0.45 of the rate are lowered to that.
- * Takes some microseconds; no heap.
+ * Takes some microseconds.  Real-time safe.
  */
 void crossfeed_design(struct filter_coefs *coefs, const struct crossfeed_params *params,
 		      enum crossfeed_brightness brightness, unsigned int rate_hz);
@@ -66,22 +66,26 @@ void crossfeed_design(struct filter_coefs *coefs, const struct crossfeed_params 
 /*
  * The largest factor by which coefs can raise a peak, over all inputs within
  * full scale in both channels: the sum of the impulse responses' magnitudes of
- * both paths (the L1 norm).  Up to some 100 microseconds at 768 kHz; no heap.
+ * both paths (the L1 norm).  Up to some 100 microseconds at 768 kHz.
+ * Real-time safe.
  */
 double crossfeed_peak_gain(const struct filter_coefs *coefs);
 
-/* The same over sines in both channels: the maximum of |own| + |cross|. */
+/*
+ * The same over sines in both channels: the maximum of |own| + |cross|.  Real-time
+ * safe.
+ */
 double crossfeed_sine_gain(const struct filter_coefs *coefs, unsigned int rate_hz);
 
 /*
  * The factor by which coefs raise the loudness of music: K-weighted (ITU-R
  * BS.1770), for stereo pink noise from 20 Hz to 20 kHz, or half the rate, whose
  * channels have a correlation of 0.6.  Within 0.05 dB.  Some microseconds at
- * any rate; no heap.
+ * any rate.  Real-time safe.
  */
 double crossfeed_loudness(const struct filter_coefs *coefs, unsigned int rate_hz);
 
-/* Multiply the output by a factor. */
+/* Multiply the output by a factor.  Real-time safe. */
 void crossfeed_scale(struct filter_coefs *coefs, double factor);
 
 #endif

@@ -58,7 +58,7 @@ double downmix_peak_gain(const struct downmix *d);
 /*
  * Add channels first and first + 1, given as interleaved pairs, to interleaved
  * stereo frames.  The second of a pair that does not exist is left out.
- * Real-time.
+ * Real-time safe.
  */
 void downmix_add(const struct downmix *d, double *lr, const double *pairs, unsigned int first,
 		 size_t frames);

@@ -75,14 +75,14 @@ bool state_changed(const struct state *state);
  * Read the positions into panel; elements that the file does not have keep
  * their position and are not moved.  Returns 0; -ENOENT if there is none; -EBADMSG
  * if it is no state file of ours; or another -errno.  panel is unchanged on error.
- * Never waits for a pipe or the like; allocates nothing, locks nothing.
+ * Never waits for a pipe or the like.  Real-time safe as state_changed() is.
  */
 int state_read(struct state *state, struct panel *panel);
 
 /*
  * Write the positions, making the folder if it is missing.  Returns 0 or
  * -errno, the file then being as it was: -EPERM if root would write into a
- * folder of somebody else that no configuration named.  Not real-time.
+ * folder of somebody else that no configuration named.
  */
 int state_write(struct state *state, const struct panel *panel);
 
