@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 #include "card.h"
+#include "definition.h"
 #include "panel.h"
-#include "settings.h"
 #include "state.h"
 
 /*
@@ -44,7 +44,7 @@ enum { CONTROLS_LOOKS_HZ = 200 };
 /* Plain data but for the handles of the source in use. */
 struct controls {
 	enum controls_source source;
-	struct settings configured;
+	struct definition definition;
 	struct panel panel;		/* as last looked at */
 	size_t frames_since_look;
 	struct state state;
@@ -61,19 +61,19 @@ struct controls {
 };
 
 /*
- * Find the controls the settings ask for.  card is the one the slave ends in,
+ * Find the controls the definition asks for.  card is the one the slave ends in,
  * or -1.  Controls that cannot be had are said in one message, and the stream
- * plays with the positions it knows: this cannot fail.  Not real-time.
+ * plays with the positions it knows: this cannot fail.
  */
-void controls_open(struct controls *controls, const struct settings *settings, int card,
+void controls_open(struct controls *controls, const struct definition *definition, int card,
 		   snd_config_t *root);
 
-/* Settle, and give the handles back.  Not real-time. */
+/* Settle, and give the handles back. */
 void controls_close(struct controls *controls);
 
 /*
  * See to it that what somebody moved is remembered; waits for no other program,
- * but for the disk.  Not real-time.
+ * but for the disk.
  */
 void controls_settle(struct controls *controls);
 
@@ -82,8 +82,8 @@ void controls_settle(struct controls *controls);
  * 1/CONTROLS_LOOKS_HZ of a second was played since the last look.  A look is one
  * system call if it finds nothing, at most four more on a file, and on a card
  * CARD_EVENTS, and one for each element.  True if settings are to be taken anew.
- * Real-time safe: no heap, no lock, nothing is written but a preset's level to its
- * element; as for the file, see state_changed().
+ * Nothing is written but a preset's level to its element.  Real-time safe; as for the
+ * file, see state_changed().
  */
 bool controls_read(struct controls *controls, size_t frames, unsigned int rate_hz);
 

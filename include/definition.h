@@ -8,22 +8,34 @@
 
 #include "settings.h"
 
+/* Longest strings, with their closing zeros; what is longer is refused. */
+enum { DEFINITION_NAME_SIZE = 21, DEFINITION_FILE_SIZE = 500 };
+
+/* What `type crossfeed` was told: of a PCM, or of a mixer. */
+struct definition {
+	struct settings settings;
+	snd_config_t *slave;		/* of a PCM: a node of the configuration read */
+	bool control;			/* false: no live controls */
+	char card[DEFINITION_NAME_SIZE];	/* of the controls: number or id; empty: the slave's */
+	char name[DEFINITION_NAME_SIZE];	/* what the controls' names begin with */
+	char file[DEFINITION_FILE_SIZE];	/* of the controls; empty: by the name */
+};
+
 /* Longest message, with its closing zero; what does not fit is cut. */
 enum { DEFINITION_MESSAGE_SIZE = 512 };
 
 /*
- * Read the keys of a PCM's definition, `type crossfeed`.  *slave is set to the
- * node of key slave, which stays conf's.  Returns 0, or -EINVAL with one line in
+ * Read the keys of a PCM's definition.  Returns 0, or -EINVAL with one line in
  * message that names the key, its value and what is allowed.
  */
-int definition_read_pcm(struct settings *settings, snd_config_t **slave, const snd_config_t *conf,
+int definition_read_pcm(struct definition *definition, const snd_config_t *conf,
 			char message[DEFINITION_MESSAGE_SIZE]);
 
 /*
- * Read the keys of a mixer's, name and file, into control_name and control_file;
- * all else is as where no key is given.  Returns and reports likewise.
+ * Read the keys of a mixer's, name and file; all else is as where no key is given.
+ * Returns and reports likewise.
  */
-int definition_read_ctl(struct settings *settings, const snd_config_t *conf,
+int definition_read_ctl(struct definition *definition, const snd_config_t *conf,
 			char message[DEFINITION_MESSAGE_SIZE]);
 
 #endif

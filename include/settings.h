@@ -49,16 +49,11 @@ enum {
 #define SETTINGS_RATE_STREAM 0.0	/* the stream's, and only what the slave has */
 #define SETTINGS_RATE_AUTO (-1.0)	/* the stream's, converted where the slave has it not */
 
-/* Longest strings, with their closing zeros; what is longer is refused. */
-enum { SETTINGS_NAME_SIZE = 21, SETTINGS_FILE_SIZE = 500, SETTINGS_WORD_SIZE = 24 };
+/* Longest word or number, with its closing zero. */
+enum { SETTINGS_WORD_SIZE = 24 };
 
-/* Plain data. */
 struct settings {
 	double value[SETTINGS];
-	bool control;			/* false: no live controls */
-	char control_card[SETTINGS_NAME_SIZE];	/* number or id; empty: the slave's */
-	char control_name[SETTINGS_NAME_SIZE];	/* what the elements' names begin with */
-	char control_file[SETTINGS_FILE_SIZE];	/* empty: by the name */
 };
 
 enum setting_kind {

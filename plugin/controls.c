@@ -71,7 +71,7 @@ static void forget_own_events(struct controls *controls)
 /* What somebody moved, by the file; all else is as configured. */
 static int recall(struct controls *controls)
 {
-	struct panel there = panel_from_settings(&controls->configured);
+	struct panel there = panel_from_settings(&controls->definition.settings);
 	int err;
 
 	controls->remembered = there;
@@ -261,13 +261,13 @@ static int say_unreadable(const struct state *state, int err)
 /* By the card's id, which it keeps when its number changes. */
 static int recall_card(struct controls *controls, const char *name)
 {
-	const struct settings *settings = &controls->configured;
-	char id[SETTINGS_NAME_SIZE];
+	const struct definition *definition = &controls->definition;
+	char id[DEFINITION_NAME_SIZE];
 	int err;
 
 	controls->remembered = controls->panel;
 	card_id(&controls->card, id, sizeof(id), name);
-	err = state_open(&controls->state, settings->control_file, settings->control_name, id);
+	err = state_open(&controls->state, definition->file, definition->name, id);
 	if (err == 0)
 		err = recall(controls);
 	return say_unreadable(&controls->state, err);
@@ -275,13 +275,13 @@ static int recall_card(struct controls *controls, const char *name)
 
 static void open_card(struct controls *controls, const char *name, snd_config_t *root)
 {
-	char ctl_name[SETTINGS_NAME_SIZE + 8];
+	char ctl_name[DEFINITION_NAME_SIZE + 8];
 	enum setting failed;
 	unsigned int there;
 	int err, recalled;
 
 	snprintf(ctl_name, sizeof(ctl_name), "hw:%s", name);
-	err = card_open(&controls->card, ctl_name, controls->configured.control_name, root);
+	err = card_open(&controls->card, ctl_name, controls->definition.name, root);
 	if (err < 0) {
 		SNDERR("crossfeed: no live controls on %s: %s", ctl_name, snd_strerror(err));
 		return;
@@ -329,8 +329,8 @@ static int recall_and_show(struct controls *controls)
 
 static void open_file(struct controls *controls)
 {
-	const struct settings *settings = &controls->configured;
-	int err = state_open(&controls->state, settings->control_file, settings->control_name, "");
+	const struct definition *definition = &controls->definition;
+	int err = state_open(&controls->state, definition->file, definition->name, "");
 	int lock;
 
 	if (err < 0) {
@@ -364,28 +364,28 @@ static bool look_at_file(struct controls *controls)
 /* --- of a stream -------------------------------------------------------------------------- */
 
 /* The named card, or the one the slave ends in; empty if there is none. */
-static void find_card(char card[SETTINGS_NAME_SIZE], const struct settings *settings, int index)
+static void find_card(char card[DEFINITION_NAME_SIZE], const struct definition *definition, int index)
 {
 	card[0] = '\0';
-	if (settings->control_card[0])
-		snprintf(card, SETTINGS_NAME_SIZE, "%s", settings->control_card);
-	else if (!settings->control_file[0] && index >= 0)
-		snprintf(card, SETTINGS_NAME_SIZE, "%d", index);
+	if (definition->card[0])
+		snprintf(card, DEFINITION_NAME_SIZE, "%s", definition->card);
+	else if (!definition->file[0] && index >= 0)
+		snprintf(card, DEFINITION_NAME_SIZE, "%d", index);
 }
 
-void controls_open(struct controls *controls, const struct settings *settings, int card,
+void controls_open(struct controls *controls, const struct definition *definition, int card,
 		   snd_config_t *root)
 {
-	char name[SETTINGS_NAME_SIZE];
+	char name[DEFINITION_NAME_SIZE];
 
 	*controls = (struct controls){
-		.configured = *settings,
-		.panel = panel_from_settings(settings),
+		.definition = *definition,
+		.panel = panel_from_settings(&definition->settings),
 		.frames_since_look = SIZE_MAX / 2,
 	};
-	if (!settings->control)
+	if (!definition->control)
 		return;
-	find_card(name, settings, card);
+	find_card(name, definition, card);
 	if (name[0])
 		open_card(controls, name, root);
 	else
@@ -423,5 +423,5 @@ bool controls_read(struct controls *controls, size_t frames, unsigned int rate_h
 
 struct settings controls_settings(const struct controls *controls)
 {
-	return panel_settings(&controls->panel, &controls->configured);
+	return panel_settings(&controls->panel, &controls->definition.settings);
 }

@@ -27,7 +27,7 @@
 
 struct ctl_crossfeed {
 	snd_ctl_ext_t ext;
-	char prefix[SETTINGS_NAME_SIZE];
+	char prefix[DEFINITION_NAME_SIZE];
 	struct state state;
 	struct panel panel;
 	unsigned int unreported;	/* changed elements, one bit each */
@@ -293,9 +293,9 @@ static void load_state(struct ctl_crossfeed *ctl)
 		       snd_strerror(err));
 }
 
-static int find_state(struct ctl_crossfeed *ctl, const struct settings *settings)
+static int find_state(struct ctl_crossfeed *ctl, const struct definition *definition)
 {
-	int err = state_open(&ctl->state, settings->control_file, settings->control_name, "");
+	int err = state_open(&ctl->state, definition->file, definition->name, "");
 
 	if (err < 0)
 		SNDERR("crossfeed: no state file: %s: expected another, or file \"/PATH\"",
@@ -304,13 +304,13 @@ static int find_state(struct ctl_crossfeed *ctl, const struct settings *settings
 	return err;
 }
 
-static struct ctl_crossfeed *ctl_new(const struct settings *settings)
+static struct ctl_crossfeed *ctl_new(const struct definition *definition)
 {
 	struct ctl_crossfeed *ctl = calloc(1, sizeof(*ctl));
 
 	if (!ctl)
 		return NULL;
-	snprintf(ctl->prefix, sizeof(ctl->prefix), "%s", settings->control_name);
+	snprintf(ctl->prefix, sizeof(ctl->prefix), "%s", definition->name);
 	ctl->ext.version = CTL_EXT_VERSION_1_0_1;
 	ctl->ext.card_idx = -1;
 	strcpy(ctl->ext.id, "crossfeed");
@@ -332,20 +332,20 @@ SND_CTL_PLUGIN_DEFINE_FUNC(crossfeed);
 SND_CTL_PLUGIN_DEFINE_FUNC(crossfeed)
 {
 	char message[DEFINITION_MESSAGE_SIZE];
-	struct settings settings;
+	struct definition definition;
 	struct ctl_crossfeed *ctl;
 	int err;
 
 	(void)root;
-	err = definition_read_ctl(&settings, conf, message);
+	err = definition_read_ctl(&definition, conf, message);
 	if (err < 0) {
 		SNDERR("crossfeed: %s", message);
 		return err;
 	}
-	ctl = ctl_new(&settings);
+	ctl = ctl_new(&definition);
 	if (!ctl)
 		return -ENOMEM;
-	err = find_state(ctl, &settings);
+	err = find_state(ctl, &definition);
 	if (err == 0) {
 		ctl->ext.poll_fd = watch_folder(&ctl->state);
 		load_state(ctl);

@@ -146,7 +146,7 @@ static bool is_plain_name(const char *name)
 			   "0123456789 _-")] == '\0';
 }
 
-static int read_control_field(struct settings *settings, const snd_config_t *node,
+static int read_control_field(struct definition *definition, const snd_config_t *node,
 			      char message[DEFINITION_MESSAGE_SIZE])
 {
 	const char *name;
@@ -154,36 +154,36 @@ static int read_control_field(struct settings *settings, const snd_config_t *nod
 	if (snd_config_get_id(node, &name) < 0)
 		return refuse_control("", node, message);
 	if (strcmp(name, "card") == 0 &&
-	    copy_text(settings->control_card, SETTINGS_NAME_SIZE, node))
+	    copy_text(definition->card, DEFINITION_NAME_SIZE, node))
 		return 0;
 	if (strcmp(name, "name") == 0 &&
-	    copy_text(settings->control_name, SETTINGS_NAME_SIZE, node) &&
-	    is_plain_name(settings->control_name))
+	    copy_text(definition->name, DEFINITION_NAME_SIZE, node) &&
+	    is_plain_name(definition->name))
 		return 0;
 	if (strcmp(name, "file") == 0 &&
-	    copy_text(settings->control_file, SETTINGS_FILE_SIZE, node) &&
-	    settings->control_file[0] == '/')
+	    copy_text(definition->file, DEFINITION_FILE_SIZE, node) &&
+	    definition->file[0] == '/')
 		return 0;
 	return refuse_control(name, node, message);
 }
 
 /* The one key that is a compound, and so has a reader of its own. */
-static int read_control(struct settings *settings, const snd_config_t *node,
+static int read_control(struct definition *definition, const snd_config_t *node,
 			char message[DEFINITION_MESSAGE_SIZE])
 {
 	snd_config_iterator_t i, next;
 	const char *word;
 
 	if (snd_config_get_string(node, &word) == 0 && word) {
-		settings->control = strcmp(word, "auto") == 0;
-		if (settings->control || strcmp(word, "none") == 0)
+		definition->control = strcmp(word, "auto") == 0;
+		if (definition->control || strcmp(word, "none") == 0)
 			return 0;
 	}
 	if (snd_config_get_type(node) != SND_CONFIG_TYPE_COMPOUND)
 		return refuse_control("", node, message);
-	settings->control = true;
+	definition->control = true;
 	snd_config_for_each(i, next, node) {
-		int err = read_control_field(settings, snd_config_iterator_entry(i), message);
+		int err = read_control_field(definition, snd_config_iterator_entry(i), message);
 
 		if (err < 0)
 			return err;
@@ -193,6 +193,13 @@ static int read_control(struct settings *settings, const snd_config_t *node,
 
 /* --- definitions -------------------------------------------------------------------------- */
 
+static struct definition initial(void)
+{
+	return (struct definition){
+		.settings = settings_initial(), .control = true, .name = "Crossfeed",
+	};
+}
+
 /* What alsa-lib itself reads of a definition. */
 static bool is_alsa_key(const char *name)
 {
@@ -200,7 +207,7 @@ static bool is_alsa_key(const char *name)
 	       strcmp(name, "hint") == 0;
 }
 
-static int read_pcm_key(struct settings *settings, snd_config_t **slave, snd_config_t *node,
+static int read_pcm_key(struct definition *definition, snd_config_t *node,
 			char message[DEFINITION_MESSAGE_SIZE])
 {
 	enum setting setting;
@@ -209,39 +216,38 @@ static int read_pcm_key(struct settings *settings, snd_config_t **slave, snd_con
 	if (snd_config_get_id(node, &name) < 0 || is_alsa_key(name))
 		return 0;
 	if (strcmp(name, "slave") == 0) {
-		*slave = node;
+		definition->slave = node;
 		return 0;
 	}
 	if (strcmp(name, "control") == 0)
-		return read_control(settings, node, message);
+		return read_control(definition, node, message);
 	setting = setting_find(name);
 	if (setting == SETTINGS)
 		return refuse_key(name, message);
-	return read_value(settings, setting, node, message);
+	return read_value(&definition->settings, setting, node, message);
 }
 
-int definition_read_pcm(struct settings *settings, snd_config_t **slave, const snd_config_t *conf,
+int definition_read_pcm(struct definition *definition, const snd_config_t *conf,
 			char message[DEFINITION_MESSAGE_SIZE])
 {
 	snd_config_iterator_t i, next;
 
-	*settings = settings_initial();
-	*slave = NULL;
+	*definition = initial();
 	message[0] = '\0';
 	snd_config_for_each(i, next, conf) {
-		int err = read_pcm_key(settings, slave, snd_config_iterator_entry(i), message);
+		int err = read_pcm_key(definition, snd_config_iterator_entry(i), message);
 
 		if (err < 0)
 			return err;
 	}
-	if (*slave)
+	if (definition->slave)
 		return 0;
 	append(message, "slave is missing: expected where the sound goes, "
 	       "for instance slave.pcm \"hw:0\"");
 	return -EINVAL;
 }
 
-static int read_ctl_key(struct settings *settings, const snd_config_t *node,
+static int read_ctl_key(struct definition *definition, const snd_config_t *node,
 			char message[DEFINITION_MESSAGE_SIZE])
 {
 	const char *name;
@@ -249,20 +255,20 @@ static int read_ctl_key(struct settings *settings, const snd_config_t *node,
 	if (snd_config_get_id(node, &name) < 0 || is_alsa_key(name))
 		return 0;
 	if (strcmp(name, "name") == 0 || strcmp(name, "file") == 0)
-		return read_control_field(settings, node, message);
+		return read_control_field(definition, node, message);
 	append(message, "unknown key \"%.100s\": expected name, file", name);
 	return -EINVAL;
 }
 
-int definition_read_ctl(struct settings *settings, const snd_config_t *conf,
+int definition_read_ctl(struct definition *definition, const snd_config_t *conf,
 			char message[DEFINITION_MESSAGE_SIZE])
 {
 	snd_config_iterator_t i, next;
 
-	*settings = settings_initial();
+	*definition = initial();
 	message[0] = '\0';
 	snd_config_for_each(i, next, conf) {
-		int err = read_ctl_key(settings, snd_config_iterator_entry(i), message);
+		int err = read_ctl_key(definition, snd_config_iterator_entry(i), message);
 
 		if (err < 0)
 			return err;

@@ -36,7 +36,7 @@ enum { BLOCK_FRAMES = 128 };
 
 struct pcm_crossfeed {
 	snd_pcm_extplug_t ext;
-	struct settings settings;	/* as configured */
+	struct definition definition;
 	struct controls controls;	/* as they are now */
 	struct sound sound;
 	struct quantiser quantiser;
@@ -89,7 +89,7 @@ static void write_codes(struct pcm_crossfeed *pcm, const struct samples_area *to
 {
 	int32_t codes[2 * BLOCK_FRAMES];
 
-	quantiser_process(&pcm->quantiser, codes, lr, frames, dither && pcm->settings.value[SETTING_DITHER] != 0);
+	quantiser_process(&pcm->quantiser, codes, lr, frames, dither && pcm->definition.settings.value[SETTING_DITHER] != 0);
 	samples_write_codes(to, pcm->slave_format, codes, pcm->quantiser.bits, frames);
 }
 
@@ -405,17 +405,17 @@ static int set_params(snd_pcm_extplug_t *ext)
 	return err;
 }
 
-static int read_settings(struct settings *settings, snd_config_t **slave, snd_config_t *root,
-			 const snd_config_t *conf)
+static int read_definition(struct definition *definition, snd_config_t *root,
+			   const snd_config_t *conf)
 {
 	char message[DEFINITION_MESSAGE_SIZE];
-	int err = definition_read_pcm(settings, slave, conf, message);
+	int err = definition_read_pcm(definition, conf, message);
 
 	if (err < 0) {
 		SNDERR("crossfeed: %s", message);
 		return err;
 	}
-	if (slave_is_loop(root, *slave)) {
+	if (slave_is_loop(root, definition->slave)) {
 		SNDERR("crossfeed: slave leads back to the device itself: "
 		       "expected another PCM, for instance \"hw:0\"");
 		return -ELOOP;
@@ -436,11 +436,11 @@ static int slave_card(snd_pcm_t *pcm)
 static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed *pcm,
 			snd_pcm_stream_t stream, int mode)
 {
-	double rate_hz = pcm->settings.value[SETTING_RATE_HZ];
+	double rate_hz = pcm->definition.settings.value[SETTING_RATE_HZ];
 	bool automatic = rate_hz == SETTINGS_RATE_AUTO;
 	const struct rate_stage_params params = {
 		.rate_hz = automatic ? 0 : (unsigned int)lrint(rate_hz),
-		.quality = (enum resampler_quality)pcm->settings.value[SETTING_RESAMPLER],
+		.quality = (enum resampler_quality)pcm->definition.settings.value[SETTING_RESAMPLER],
 		.converts = &pcm->converted,
 	};
 
@@ -459,26 +459,26 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed);
 SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 {
 	struct pcm_crossfeed *pcm;
-	struct settings settings;
-	snd_config_t *slave;
+	struct definition definition;
 	int err;
 
 	if (stream != SND_PCM_STREAM_PLAYBACK) {
 		SNDERR("crossfeed: this device plays and does not record");
 		return -EINVAL;
 	}
-	err = read_settings(&settings, &slave, root, conf);
+	err = read_definition(&definition, root, conf);
 	if (err < 0)
 		return err;
 	pcm = calloc(1, sizeof(*pcm));
 	if (!pcm)
 		return -ENOMEM;
-	pcm->settings = settings;
+	pcm->definition = definition;
 	pcm->ext.version = EXTPLUG_VERSION_1_0_2;
 	pcm->ext.name = "Crossfeed";
 	pcm->ext.callback = &callbacks;
 	pcm->ext.private_data = pcm;
-	err = snd_pcm_extplug_create(&pcm->ext, name, root, slave, stream, mode);
+	err = snd_pcm_extplug_create(&pcm->ext, name, root, definition.slave, stream,
+				     mode);
 	if (err == -EBUSY)
 		SNDERR("crossfeed: the card is in use, often by the desktop's sound server: "
 		       "choose its profile \"Headphones with crossfeed\" in the sound settings, "
@@ -492,7 +492,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 		snd_pcm_extplug_delete(&pcm->ext);
 		return err;
 	}
-	controls_open(&pcm->controls, &settings, slave_card(pcm->ext.pcm), root);
+	controls_open(&pcm->controls, &definition, slave_card(pcm->ext.pcm), root);
 	return open_outside(pcmp, name, pcm, stream, mode);
 }
 

@@ -149,26 +149,26 @@ bool setting_read(enum setting setting, const char *text, double *value)
 	       *value >= info->min && *value <= info->max;
 }
 
-void setting_write(char text[SETTINGS_WORD_SIZE], enum setting setting, double value)
+void setting_write(char word[SETTINGS_WORD_SIZE], enum setting setting, double value)
 {
 	unsigned int tenths = (unsigned int)lrint(fabs(10 * value));
 
 	for (unsigned int n = 0; n < setting_words(setting); n++) {
 		double there;
-		const char *word = setting_word(setting, n, &there);
+		const char *name = setting_word(setting, n, &there);
 
 		if (there == value) {
-			snprintf(text, SETTINGS_WORD_SIZE, "%s", word);
+			snprintf(word, SETTINGS_WORD_SIZE, "%s", name);
 			return;
 		}
 	}
-	snprintf(text, SETTINGS_WORD_SIZE, "%s%u.%u", tenths && value < 0 ? "-" : "", tenths / 10,
+	snprintf(word, SETTINGS_WORD_SIZE, "%s%u.%u", tenths && value < 0 ? "-" : "", tenths / 10,
 		 tenths % 10);
 }
 
 struct settings settings_initial(void)
 {
-	struct settings settings = { .control = true, .control_name = "Crossfeed" };
+	struct settings settings;
 
 	for (int s = 0; s < SETTINGS; s++)
 		settings.value[s] = rows[s].info.initial;

@@ -18,7 +18,7 @@
 #include <string.h>
 
 struct loaded {
-	struct settings settings;
+	struct definition definition;
 	char message[DEFINITION_MESSAGE_SIZE];
 	int err;
 };
@@ -26,7 +26,7 @@ struct loaded {
 static struct loaded load(const char *key, const char *value)
 {
 	struct loaded loaded = { .err = -1 };
-	snd_config_t *conf, *slave, *node;
+	snd_config_t *conf, *node;
 
 	if (snd_config_top(&conf) < 0)
 		return loaded;
@@ -35,7 +35,7 @@ static struct loaded load(const char *key, const char *value)
 	if (key && strcmp(key, "slave") != 0 &&
 	    (snd_config_imake_string(&node, key, value) < 0 || snd_config_add(conf, node) < 0))
 		return loaded;
-	loaded.err = definition_read_pcm(&loaded.settings, &slave, conf, loaded.message);
+	loaded.err = definition_read_pcm(&loaded.definition, conf, loaded.message);
 	snd_config_delete(conf);
 	return loaded;
 }
@@ -50,14 +50,15 @@ static void fill_in(struct settings *settings)
 	settings->value[SETTING_ALLPASS_HZ] = params.allpass_hz;
 }
 
-static bool same(struct settings *a, struct settings *b)
+static bool same(struct definition *a, struct definition *b)
 {
-	fill_in(a);
-	fill_in(b);
-	return memcmp(a->value, b->value, sizeof(a->value)) == 0 && a->control == b->control &&
-	       strcmp(a->control_card, b->control_card) == 0 &&
-	       strcmp(a->control_name, b->control_name) == 0 &&
-	       strcmp(a->control_file, b->control_file) == 0;
+	fill_in(&a->settings);
+	fill_in(&b->settings);
+	return memcmp(&a->settings, &b->settings, sizeof(a->settings)) == 0 &&
+	       a->control == b->control &&
+	       strcmp(a->card, b->card) == 0 &&
+	       strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->file, b->file) == 0;
 }
 
 static void say_presets(void)
@@ -89,6 +90,6 @@ int main(int argc, char **argv)
 	if (asked.err < 0)
 		puts(asked.message);
 	else
-		puts(same(&usual.settings, &asked.settings) ? "default" : "other");
+		puts(same(&usual.definition, &asked.definition) ? "default" : "other");
 	return 0;
 }

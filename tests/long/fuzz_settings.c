@@ -33,14 +33,13 @@ static void use(const struct settings *settings)
 static void load(const snd_config_t *conf)
 {
 	char message[DEFINITION_MESSAGE_SIZE];
-	struct settings settings;
-	snd_config_t *slave;
+	struct definition definition;
 
-	if (definition_read_pcm(&settings, &slave, conf, message) == 0)
-		use(&settings);
+	if (definition_read_pcm(&definition, conf, message) == 0)
+		use(&definition.settings);
 	else
 		require(message[0] && strlen(message) < sizeof(message));
-	if (definition_read_ctl(&settings, conf, message) < 0)
+	if (definition_read_ctl(&definition, conf, message) < 0)
 		require(message[0] && strlen(message) < sizeof(message));
 }
 

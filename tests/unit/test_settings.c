@@ -1,4 +1,4 @@
-/* alsa-crossfeed - tests the asoundrc keys: every key good, out of range, wrong, unknown */
+/* alsa-crossfeed - tests the settings and their keys: every one good, out of range, wrong, unknown */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "check_main.h"
@@ -8,24 +8,23 @@
 #include <errno.h>
 #include <math.h>
 
-static int load(const char *text, struct settings *settings, char *message)
+static int load(const char *text, struct definition *definition, char *message)
 {
 	snd_config_t *conf = config_from_text(text);
-	snd_config_t *slave;
-	int err = definition_read_pcm(settings, &slave, conf, message);
+	int err = definition_read_pcm(definition, conf, message);
 
 	snd_config_delete(conf);
 	return err;
 }
 
-static struct settings loaded(const char *text)
+static struct definition loaded(const char *text)
 {
 	char message[DEFINITION_MESSAGE_SIZE];
-	struct settings settings;
-	int err = load(text, &settings, message);
+	struct definition definition;
+	int err = load(text, &definition, message);
 
 	ck_assert_msg(err == 0, "%s: %s", text, message);
-	return settings;
+	return definition;
 }
 
 static bool may_be_the_presets(int setting)
@@ -35,8 +34,9 @@ static bool may_be_the_presets(int setting)
 }
 
 /* Everything the settings say; numbers in thousandths, as every locale prints them. */
-static const char *describe(const struct settings *settings)
+static const char *describe(const struct definition *definition)
 {
+	const struct settings *settings = &definition->settings;
 	static char text[1000];
 	struct crossfeed_params params = settings_crossfeed(settings);
 	int used = snprintf(text, sizeof(text), "preset=%d level=%ld lowpass=%ld allpass=%ld ",
@@ -52,16 +52,16 @@ static const char *describe(const struct settings *settings)
 					 info->key, lrint(unit * settings->value[s]));
 	}
 	snprintf(text + used, sizeof(text) - (size_t)used, "control=%d card=%s name=%s file=%s.",
-		 settings->control, settings->control_card, settings->control_name,
-		 settings->control_file);
+		 definition->control, definition->card, definition->name,
+		 definition->file);
 	return text;
 }
 
 START_TEST(slave_alone_is_the_default)
 {
-	struct settings settings = loaded("slave.pcm \"null\"");
+	struct definition definition = loaded("slave.pcm \"null\"");
 
-	ck_assert_str_eq(describe(&settings),
+	ck_assert_str_eq(describe(&definition),
 			 "preset=0 level=-11700 lowpass=2650000 allpass=950000 "
 			 "crossfeed=1 gain=0 brightness=0 volume=0 amp=1 headroom=-1000 "
 			 "bypass=0 dither=1 rate=-1000 resampler=2 "
@@ -148,12 +148,12 @@ enum { GOOD_ROWS = sizeof(good_rows) / sizeof(good_rows[0]) };
 START_TEST(good_value)
 {
 	char text[200];
-	struct settings settings;
+	struct definition definition;
 
 	snprintf(text, sizeof(text), "slave.pcm \"null\" %s", good_rows[_i].text);
-	settings = loaded(text);
-	ck_assert_msg(strstr(describe(&settings), good_rows[_i].means), "%s gave %s",
-		      good_rows[_i].text, describe(&settings));
+	definition = loaded(text);
+	ck_assert_msg(strstr(describe(&definition), good_rows[_i].means), "%s gave %s",
+		      good_rows[_i].text, describe(&definition));
 }
 END_TEST
 
@@ -236,10 +236,10 @@ START_TEST(bad_value_is_refused_by_name)
 {
 	char text[200];
 	char message[DEFINITION_MESSAGE_SIZE];
-	struct settings settings;
+	struct definition definition;
 
 	snprintf(text, sizeof(text), "slave.pcm \"null\" %s", bad_rows[_i].text);
-	ck_assert_int_eq(load(text, &settings, message), -EINVAL);
+	ck_assert_int_eq(load(text, &definition, message), -EINVAL);
 	ck_assert_str_eq(message, bad_rows[_i].message);
 }
 END_TEST
@@ -247,9 +247,9 @@ END_TEST
 START_TEST(missing_slave_is_refused)
 {
 	char message[DEFINITION_MESSAGE_SIZE];
-	struct settings settings;
+	struct definition definition;
 
-	ck_assert_int_eq(load("level -9", &settings, message), -EINVAL);
+	ck_assert_int_eq(load("level -9", &definition, message), -EINVAL);
 	ck_assert_str_eq(message, "slave is missing: expected where the sound goes, "
 			 "for instance slave.pcm \"hw:0\"");
 }
@@ -259,11 +259,11 @@ START_TEST(long_values_are_cut)
 {
 	char text[2000] = "slave.pcm \"null\" preset ";
 	char message[DEFINITION_MESSAGE_SIZE];
-	struct settings settings;
+	struct definition definition;
 
 	memset(text + strlen(text), 'x', 1900);
 	text[1999] = '\0';
-	ck_assert_int_eq(load(text, &settings, message), -EINVAL);
+	ck_assert_int_eq(load(text, &definition, message), -EINVAL);
 	ck_assert_uint_lt(strlen(message), DEFINITION_MESSAGE_SIZE);
 	ck_assert_ptr_nonnull(strstr(message, "or bs2b-light"));
 }
