@@ -108,11 +108,11 @@ unsigned int setting_words(enum setting setting)
 
 const char *setting_word(enum setting setting, unsigned int n, double *value)
 {
-	const struct word *word = &rows[setting].words[n];
+	bool preset = setting == SETTING_PRESET;
 
 	if (value)
-		*value = setting == SETTING_PRESET ? n : word->value;
-	return setting == SETTING_PRESET ? preset_name((enum preset)n) : word->name;
+		*value = preset ? n : rows[setting].words[n].value;
+	return preset ? preset_name((enum preset)n) : rows[setting].words[n].name;
 }
 
 static bool read_number(const char *text, double *value)
