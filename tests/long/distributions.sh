@@ -393,9 +393,9 @@ check_old() {
 # Emulated, so without those that are minutes of arithmetic.
 check_s390x() {
 	local tree=$roots/s390x libdir=usr/lib/s390x-linux-gnu
-	local tests='tests/unit/test_settings tests/unit/test_samples tests/device/test_pcm
-		tests/device/test_controls tests/device/test_ctl_crossfeed
-		tests/unit/test_panel tests/unit/test_state
+	local tests='tests/unit/test_settings tests/unit/test_samples
+		tests/unit/test_quantiser tests/unit/test_panel tests/unit/test_state
+		tests/device/test_pcm tests/device/test_controls tests/device/test_ctl_crossfeed
 		tests/device/test_channels tests/device/test_migration
 		tests/device/test_sandbox tests/device/test_realtime tests/dac/test_negotiation
 		tests/dac/test_failures tests/long/fuzz_settings tests/long/fuzz_state

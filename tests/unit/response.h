@@ -7,7 +7,7 @@
 #include "signals.h"
 #include "sound.h"
 
-#include <stdlib.h>
+#include <check.h>
 #include <string.h>
 
 /* Every first-order section has decayed below rounding by then, at any rate. */

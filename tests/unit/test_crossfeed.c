@@ -1,6 +1,12 @@
 /* alsa-crossfeed - tests the crossfeed: against the published figures and the analogue circuit */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/*
+ * T1 .. T17, here and in test_amp, test_filter, test_presets and test_sound, are the
+ * tests of the specification.  "hardware" tolerances are the published figures with
+ * their reading error; "regression" ones hold us to the model that was fitted to them.
+ */
+
 #include "check_main.h"
 #include "loudness_meter.h"
 #include "response.h"

@@ -3,7 +3,6 @@
 
 #include "check_main.h"
 #include "quantiser.h"
-#include "samples.h"
 #include "signals.h"
 
 enum { FRAMES = 1000 };
