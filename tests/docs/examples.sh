@@ -11,8 +11,8 @@ need_tools aplay
 need_plain_module
 [ -r /usr/share/alsa/alsa.conf ] || skip 'no configuration of alsa-lib here'
 
-folder=${srcdir:-..}
-failed=0
+# shellcheck source-path=SCRIPTDIR source=verdict.sh
+. "${srcdir:-..}/tests/docs/verdict.sh"
 
 # What is no configuration to be tried here, and where it is tried or why it is not.
 elsewhere() {
@@ -32,11 +32,6 @@ several-programs-at-once-2.conf dmix wants a card's driver: tests/kernel/example
 squeezelite-1.text              plays only what a music server sends it
 synopsis-1.conf                 a form to be filled in
 END
-}
-
-complain() {
-	echo "failed: $1"
-	failed=1
 }
 
 # Any card is the stand-in, so that the definitions are tried as they are written.
@@ -71,13 +66,13 @@ try_configuration() {
 		return
 	fi
 	{ system; cat "$1"; } >"$work/asound.conf"
-	[ -n "$(devices "$1")" ] || complain "$2 defines no device"
+	[ -n "$(devices "$1")" ] || fail "$2 defines no device"
 	for device in $(devices "$1"); do
 		plays "$device" >"$work/said" 2>&1 || {
 			tail -n 5 "$work/said"
-			complain "$2 does not play"
+			fail "$2 does not play"
 		}
-		grep -q -e 'Crossfeed PCM' -e 'LADSPA PCM' "$work/said" || complain "$2 is not crossfed"
+		grep -q -e 'Crossfeed PCM' -e 'LADSPA PCM' "$work/said" || fail "$2 is not crossfed"
 	done
 }
 
@@ -87,7 +82,7 @@ try_example() {
 	case $name in
 	*.conf) try_configuration "$1" "$name" ;;
 	*.sh) ;;
-	*) complain "$name is neither run nor on the list of those that are not" ;;
+	*) fail "$name is neither run nor on the list of those that are not" ;;
 	esac
 }
 
@@ -109,4 +104,4 @@ done
 elsewhere | while read -r name reason; do
 	[ -e "$work/all/$name" ] || echo "failed: there is no $name ($reason)"
 done | grep . && failed=1
-exit $failed
+exit "$failed"

@@ -2,17 +2,11 @@
 # alsa-crossfeed - holds the tables of keys and presets against the module: names, defaults, words, ranges
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
+# shellcheck source-path=SCRIPTDIR source=verdict.sh
+. "${srcdir:-..}/tests/docs/verdict.sh"
 
 # The one source are the tables in plugin/settings.c and presets.c, asked by say_settings.
 # README.md, doc/crossfeed.7 and conf/60-crossfeed.conf say the same in their own words.
-
-folder=${srcdir:-..}
-failed=0
-
-fail() {
-	echo "failed: $1"
-	failed=1
-}
 
 # Each *_rows prints lines of: key, tab, default, tab, everything that is said of the key
 
@@ -97,4 +91,4 @@ tests/docs/say_settings | diff keys.presets - >keys.diff ||
 	fail "doc/crossfeed.7: other presets than the module's: $(cat keys.diff)"
 [ "$(wc -l <keys.module)" -ge 13 ] || fail 'the module names too few keys'
 rm -f keys.module keys.readme keys.manual keys.conf keys.presets keys.diff
-exit $failed
+exit "$failed"

@@ -2,9 +2,8 @@
 # alsa-crossfeed - every message of the modules has its place in the manual page's DIAGNOSTICS
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
-
-folder=${srcdir:-..}
-failed=0
+# shellcheck source-path=SCRIPTDIR source=verdict.sh
+. "${srcdir:-..}/tests/docs/verdict.sh"
 
 # How each message begins, up to the first value or quotation mark in it
 beginnings() {
@@ -15,14 +14,9 @@ beginnings() {
 sed -n '/^\.Sh DIAGNOSTICS/,/^\.Sh/p' "$folder/doc/crossfeed.7" >messages.manual
 beginnings >messages.module
 while read -r beginning; do
-	grep -qF -e "$beginning" messages.manual || {
-		echo "failed: not in doc/crossfeed.7, DIAGNOSTICS: $beginning"
-		failed=1
-	}
+	grep -qF -e "$beginning" messages.manual ||
+		fail "not in doc/crossfeed.7, DIAGNOSTICS: $beginning"
 done <messages.module
-[ "$(wc -l <messages.module)" -ge 8 ] || {
-	echo 'failed: the modules have too few messages'
-	failed=1
-}
+[ "$(wc -l <messages.module)" -ge 8 ] || fail 'the modules have too few messages'
 rm -f messages.module messages.manual
-exit $failed
+exit "$failed"

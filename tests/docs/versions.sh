@@ -2,14 +2,8 @@
 # alsa-crossfeed - one version and one home in all files that have to name them
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
-
-folder=${srcdir:-..}
-failed=0
-
-fail() {
-	echo "failed: $1"
-	failed=1
-}
+# shellcheck source-path=SCRIPTDIR source=verdict.sh
+. "${srcdir:-..}/tests/docs/verdict.sh"
 
 # version_in FILE SED-EXPRESSION: the first thing that it prints is configure's version
 version_in() {
@@ -35,4 +29,4 @@ for file in debian/control debian/copyright debian/watch debian/upstream/metadat
 	[ -e "$folder/debian" ] || [ "${file%%/*}" != debian ] || continue
 	grep -qF -e "$home" "$folder/$file" || fail "$file does not name $home"
 done
-exit $failed
+exit "$failed"
