@@ -42,7 +42,7 @@ void card_id(const struct card *card, char *id, size_t size, const char *fallbac
 
 /*
  * Make the elements ours to use.  One that is there stays as it is; one that
- * is not is added at its value in missing.  Bits of those that were there are
+ * is not is added at its position in missing.  Bits of those that were there are
  * set in *there.  From then on events are followed, so that no change gets lost
  * before the elements are read.  Returns 0, or what was wrong with the first that
  * cannot be had, *failed: -EEXIST if something else has its name.
@@ -60,14 +60,14 @@ enum { CARD_EVENTS = 16, CARD_MARKS = 1 << PANEL_ELEMENTS };
 bool card_events(const struct card *card, unsigned int *ours);
 
 /*
- * Fetch the positions of all our elements; the others keep their value.
+ * Fetch the positions of all our elements; the others keep theirs.
  * Returns 0, or -errno if the card is gone.  Real-time safe, as far as the kernel
  * lets nobody who sets an element hold the card up.
  */
-int card_read(const struct card *card, int value[PANEL_ELEMENTS]);
+int card_read(const struct card *card, int position[PANEL_ELEMENTS]);
 
 /* Move an element.  Returns 0 or -errno.  Real-time safe as card_read() is. */
-int card_set(const struct card *card, enum setting element, int value);
+int card_set(const struct card *card, enum setting element, int position);
 
 /* Returns 0 or -errno: -ENOENT where nobody has left any. */
 int card_read_marks(const struct card *card, struct card_marks *marks);

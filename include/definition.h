@@ -16,9 +16,9 @@ struct definition {
 	struct settings settings;
 	snd_config_t *slave;		/* of a PCM: a node of the configuration read */
 	bool control;			/* false: no live controls */
-	char card[DEFINITION_NAME_SIZE];	/* of the controls: number or id; empty: the slave's */
-	char name[DEFINITION_NAME_SIZE];	/* what the controls' names begin with */
-	char file[DEFINITION_FILE_SIZE];	/* of the controls; empty: by the name */
+	char card[DEFINITION_NAME_SIZE];	/* theirs: number or id; empty: the slave's */
+	char name[DEFINITION_NAME_SIZE];	/* what their names begin with */
+	char file[DEFINITION_FILE_SIZE];	/* theirs; empty: by the name */
 };
 
 /* Longest message, with its closing zero; what does not fit is cut. */

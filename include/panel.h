@@ -1,4 +1,4 @@
-/* alsa-crossfeed - the front panel: where its elements stand, and what that makes of the settings */
+/* alsa-crossfeed - the front panel: where its elements stand, and what settings that makes */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #ifndef PANEL_H
@@ -23,12 +23,17 @@ struct panel_info {
 	int db_step;			/* of one position, in 0.01 dB */
 };
 
+/* Words of the TLV that tells an integer's dB. */
+enum { PANEL_DB_SCALE_WORDS = 4 };
+
 struct panel {
 	int position[PANEL_ELEMENTS];
 	bool moved[PANEL_ELEMENTS];	/* by a person, so that it outlives a new configuration */
 };
 
 struct panel_info panel_info(enum setting element);
+
+void panel_db_scale(unsigned int tlv[PANEL_DB_SCALE_WORDS], enum setting element);
 
 /* Its name, prefix being "Crossfeed" or what the user wants instead. */
 void panel_name(char name[PANEL_NAME_SIZE], const char *prefix, enum setting element);

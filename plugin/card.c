@@ -8,9 +8,8 @@
 #include <string.h>
 
 enum {
-	DB_SCALE_WORDS = 4,
 	MARKS_WORDS = sizeof(struct card_marks) / sizeof(int),
-	TLV_WORDS = 2 + DB_SCALE_WORDS + 2 + MARKS_WORDS,
+	TLV_WORDS = 2 + PANEL_DB_SCALE_WORDS + 2 + MARKS_WORDS,
 	TLV_WORDS_MAX = 64,		/* what alsactl stores */
 };
 
@@ -39,7 +38,7 @@ static void make_value_id(const struct card *card, enum setting element,
 	snd_ctl_elem_value_set_name(value, card->name[element]);
 }
 
-static int get_value(const struct card *card, enum setting element, int *position)
+static int get_position(const struct card *card, enum setting element, int *position)
 {
 	snd_ctl_elem_value_t *value;
 	int err;
@@ -62,7 +61,7 @@ static int get_value(const struct card *card, enum setting element, int *positio
 	}
 }
 
-static int set_value(const struct card *card, enum setting element, int position)
+static int set_position(const struct card *card, enum setting element, int position)
 {
 	snd_ctl_elem_value_t *value;
 	int err;
@@ -83,9 +82,9 @@ static int set_value(const struct card *card, enum setting element, int position
 	return err < 0 ? err : 0;
 }
 
-int card_set(const struct card *card, enum setting element, int value)
+int card_set(const struct card *card, enum setting element, int position)
 {
-	return is_ours(card, element) ? set_value(card, element, value) : -ENOENT;
+	return is_ours(card, element) ? set_position(card, element, position) : -ENOENT;
 }
 
 static bool has_right_shape(snd_ctl_elem_info_t *info, enum setting element)
@@ -117,30 +116,22 @@ static int add_enumerated(const struct card *card, enum setting element,
 	return snd_ctl_add_enumerated_elem_set(card->ctl, info, 1, 1, count, items);
 }
 
-static void make_db_scale(unsigned int scale[DB_SCALE_WORDS], enum setting element)
-{
-	scale[0] = SND_CTL_TLVT_DB_SCALE;
-	scale[1] = 2 * sizeof(unsigned int);
-	scale[2] = (unsigned int)panel_info(element).db_min;
-	scale[3] = (unsigned int)panel_info(element).db_step;
-}
-
 static int add_integer(const struct card *card, enum setting element,
 		       snd_ctl_elem_info_t *info, snd_ctl_elem_id_t *id)
 {
-	unsigned int scale[DB_SCALE_WORDS];
+	unsigned int scale[PANEL_DB_SCALE_WORDS];
 	int err = snd_ctl_add_integer_elem_set(card->ctl, info, 1, 1, 0, panel_info(element).max,
 					       1);
 
 	if (err < 0)
 		return err;
 	snd_ctl_elem_info_get_id(info, id);
-	make_db_scale(scale, element);
+	panel_db_scale(scale, element);
 	return snd_ctl_elem_tlv_write(card->ctl, id, scale);
 }
 
 static int add_element(const struct card *card, enum setting element,
-		       snd_ctl_elem_info_t *info, snd_ctl_elem_id_t *id, int value)
+		       snd_ctl_elem_info_t *info, snd_ctl_elem_id_t *id, int position)
 {
 	int err;
 
@@ -158,7 +149,7 @@ static int add_element(const struct card *card, enum setting element,
 	if (err < 0)
 		return err;
 	snd_ctl_elem_info_get_id(info, id);
-	err = set_value(card, element, value);
+	err = set_position(card, element, position);
 	/* it stays locked by who added it, or no mixer could move it while we play */
 	snd_ctl_elem_unlock(card->ctl, id);
 	return err;
@@ -254,10 +245,10 @@ bool card_events(const struct card *card, unsigned int *ours)
 	return false;
 }
 
-int card_read(const struct card *card, int value[PANEL_ELEMENTS])
+int card_read(const struct card *card, int position[PANEL_ELEMENTS])
 {
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		int err = is_ours(card, e) ? get_value(card, (enum setting)e, &value[e]) : 0;
+		int err = is_ours(card, e) ? get_position(card, (enum setting)e, &position[e]) : 0;
 
 		/* one that somebody took away may come back */
 		if (err < 0 && err != -ENOENT)
@@ -275,7 +266,7 @@ static bool level_id(const struct card *card, snd_ctl_elem_id_t *id)
 int card_read_marks(const struct card *card, struct card_marks *marks)
 {
 	unsigned int tlv[TLV_WORDS_MAX];
-	const unsigned int *ours = tlv + 2 + DB_SCALE_WORDS;
+	const unsigned int *ours = tlv + 2 + PANEL_DB_SCALE_WORDS;
 	snd_ctl_elem_id_t *id;
 	int err;
 
@@ -297,14 +288,14 @@ int card_write_marks(const struct card *card, const struct card_marks *marks)
 	unsigned int tlv[TLV_WORDS] = {
 		SND_CTL_TLVT_CONTAINER, (TLV_WORDS - 2) * sizeof(unsigned int),
 	};
-	unsigned int *ours = tlv + 2 + DB_SCALE_WORDS;
+	unsigned int *ours = tlv + 2 + PANEL_DB_SCALE_WORDS;
 	snd_ctl_elem_id_t *id;
 	int err;
 
 	snd_ctl_elem_id_alloca(&id);
 	if (!level_id(card, id))
 		return -ENOENT;
-	make_db_scale(tlv + 2, SETTING_LEVEL_DB);
+	panel_db_scale(tlv + 2, SETTING_LEVEL_DB);
 	ours[0] = TLV_TYPE_MARKS;
 	ours[1] = sizeof(*marks);
 	memcpy(ours + 2, marks, sizeof(*marks));

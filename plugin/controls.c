@@ -34,7 +34,7 @@ static void end_of_moves(struct controls *controls)
 static bool look_at_card(struct controls *controls)
 {
 	const struct panel before = controls->panel;
-	int *value = controls->panel.position;
+	int *position = controls->panel.position;
 	unsigned int ours;
 
 	if (card_events(&controls->card, &ours) && !ours) {
@@ -42,15 +42,15 @@ static bool look_at_card(struct controls *controls)
 		return false;
 	}
 	controls->marks_are_old |= (ours & CARD_MARKS) != 0;
-	value[SETTING_LEVEL_DB] = controls->level;
-	card_read(&controls->card, value);
+	position[SETTING_LEVEL_DB] = controls->level;
+	card_read(&controls->card, position);
 	controls->level_set |= ours & 1u << SETTING_LEVEL_DB ||
-			       value[SETTING_LEVEL_DB] != controls->level;
-	controls->level = value[SETTING_LEVEL_DB];
+			       position[SETTING_LEVEL_DB] != controls->level;
+	controls->level = position[SETTING_LEVEL_DB];
 	controls->unsettled = true;
 	if (brings_level(controls))
-		value[SETTING_LEVEL_DB] = panel_preset_level(value[SETTING_PRESET]);
-	return memcmp(before.position, value, sizeof(before.position)) != 0;
+		position[SETTING_LEVEL_DB] = panel_preset_level(position[SETTING_PRESET]);
+	return memcmp(before.position, position, sizeof(before.position)) != 0;
 }
 
 /* Outside the audio path there is time for all that came. */
@@ -114,13 +114,13 @@ static void remember(struct controls *controls, const struct panel *panel, int w
 /* --- settling a card ---------------------------------------------------------------------- */
 
 /* Where the elements stand, and which of them somebody moved, by the marks. */
-static struct panel panel_of(const struct card_marks *marks, const int value[PANEL_ELEMENTS])
+static struct panel panel_of(const struct card_marks *marks, const int position[PANEL_ELEMENTS])
 {
 	struct panel panel;
 
 	for (int e = 0; e < PANEL_ELEMENTS; e++) {
-		panel.position[e] = value[e];
-		panel.moved[e] = marks->moved & 1u << e || value[e] != marks->seen[e];
+		panel.position[e] = position[e];
+		panel.moved[e] = marks->moved & 1u << e || position[e] != marks->seen[e];
 	}
 	return panel;
 }
@@ -161,18 +161,18 @@ static void keep_unplugged(struct controls *controls, int wait_ms)
 
 static void settle_card(struct controls *controls, int wait_ms)
 {
-	int value[PANEL_ELEMENTS];
+	int position[PANEL_ELEMENTS];
 	struct panel panel;
 
 	catch_up(controls);
-	memcpy(value, controls->panel.position, sizeof(value));
-	if (card_read(&controls->card, value) < 0) {
+	memcpy(position, controls->panel.position, sizeof(position));
+	if (card_read(&controls->card, position) < 0) {
 		keep_unplugged(controls, wait_ms);
 		return;
 	}
 	/* other streams may have left newer ones than we know */
 	card_read_marks(&controls->card, &controls->marks);
-	panel = panel_of(&controls->marks, value);
+	panel = panel_of(&controls->marks, position);
 	keep(controls, &panel, wait_ms);
 }
 
@@ -202,11 +202,11 @@ static void bring_level(struct panel *panel, const struct card_marks *marks)
  * Where each element is to stand: where somebody moved it, by the card, or by
  * the file, if that is newer or the element was not there; else as configured.
  */
-static struct panel choose(const struct controls *controls, const int value[PANEL_ELEMENTS],
+static struct panel choose(const struct controls *controls, const int position[PANEL_ELEMENTS],
 			   unsigned int there)
 {
 	bool newer = controls->state.serial > controls->marks.serial;
-	struct panel moved = panel_of(&controls->marks, value);
+	struct panel moved = panel_of(&controls->marks, position);
 	struct panel panel = controls->panel;
 
 	bring_level(&moved, &controls->marks);
@@ -223,19 +223,19 @@ static struct panel choose(const struct controls *controls, const int value[PANE
 /* may_write: what is there is a state file, or nothing. */
 static void set_up(struct controls *controls, unsigned int there, bool may_write)
 {
-	int value[PANEL_ELEMENTS];
+	int position[PANEL_ELEMENTS];
 	struct panel panel;
 
-	memcpy(value, controls->remembered.position, sizeof(value));
+	memcpy(position, controls->remembered.position, sizeof(position));
 	find_marks(controls);
-	if (card_read(&controls->card, value) < 0)
+	if (card_read(&controls->card, position) < 0)
 		return;
-	panel = choose(controls, value, there);
+	panel = choose(controls, position, there);
 	controls->panel = panel;
 	controls->level = panel.position[SETTING_LEVEL_DB];
 	controls->preset = panel.position[SETTING_PRESET];
 	for (int e = 0; e < PANEL_ELEMENTS; e++)
-		if (panel.position[e] != value[e])
+		if (panel.position[e] != position[e])
 			card_set(&controls->card, (enum setting)e, panel.position[e]);
 	if (may_write)
 		keep(controls, &panel, 0);
@@ -364,7 +364,8 @@ static bool look_at_file(struct controls *controls)
 /* --- of a stream -------------------------------------------------------------------------- */
 
 /* The named card, or the one the slave ends in; empty if there is none. */
-static void find_card(char card[DEFINITION_NAME_SIZE], const struct definition *definition, int index)
+static void find_card(char card[DEFINITION_NAME_SIZE], const struct definition *definition,
+		      int index)
 {
 	card[0] = '\0';
 	if (definition->card[0])

@@ -151,7 +151,7 @@ static int ctl_read_enumerated(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsign
 }
 
 /* On what the file says now; a damaged file is replaced. */
-static int move_element(struct ctl_crossfeed *ctl, enum setting element, int value)
+static int move_element(struct ctl_crossfeed *ctl, enum setting element, int position)
 {
 	struct panel panel;
 	unsigned int changed;
@@ -159,7 +159,7 @@ static int move_element(struct ctl_crossfeed *ctl, enum setting element, int val
 
 	refresh(ctl);
 	panel = ctl->panel;
-	changed = panel_move(&panel, element, value);
+	changed = panel_move(&panel, element, position);
 	err = state_write(&ctl->state, &panel);
 	if (err < 0)
 		return err;
@@ -168,45 +168,39 @@ static int move_element(struct ctl_crossfeed *ctl, enum setting element, int val
 	return changed ? 1 : 0;
 }
 
-static int write_value(struct ctl_crossfeed *ctl, enum setting element, long value)
+static int move(struct ctl_crossfeed *ctl, enum setting element, long position)
 {
 	int lock, changed;
 
-	if (value < 0 || value > panel_info(element).max)
+	if (position < 0 || position > panel_info(element).max)
 		return -EINVAL;
 	/* whoever may read the folder can hold its lock, and is waited for so long only */
 	lock = state_lock(&ctl->state, STATE_LOCK_MS);
-	changed = move_element(ctl, element, (int)value);
+	changed = move_element(ctl, element, (int)position);
 	state_unlock(lock);
 	return changed;
 }
 
 static int ctl_write_integer(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *value)
 {
-	return write_value(ext->private_data, (enum setting)key, *value);
+	return move(ext->private_data, (enum setting)key, *value);
 }
 
 static int ctl_write_enumerated(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, unsigned int *items)
 {
-	return write_value(ext->private_data, (enum setting)key, (long)*items);
+	return move(ext->private_data, (enum setting)key, (long)*items);
 }
 
 static int ctl_tlv(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int op_flag, unsigned int numid,
 		   unsigned int *tlv, unsigned int tlv_size)
 {
-	const struct panel_info info = panel_info((enum setting)key);
-	const unsigned int db_scale[] = {
-		SND_CTL_TLVT_DB_SCALE, 2 * sizeof(unsigned int), (unsigned int)info.db_min,
-		(unsigned int)info.db_step,
-	};
-
 	(void)ext;
 	(void)numid;
 	if (op_flag != 0)
 		return -ENXIO;
-	if (tlv_size < sizeof(db_scale))
+	if (tlv_size < PANEL_DB_SCALE_WORDS * sizeof(*tlv))
 		return -ENOMEM;
-	memcpy(tlv, db_scale, sizeof(db_scale));
+	panel_db_scale(tlv, (enum setting)key);
 	return 0;
 }
 

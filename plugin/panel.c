@@ -1,4 +1,4 @@
-/* alsa-crossfeed - the front panel: where its elements stand, and what that makes of the settings */
+/* alsa-crossfeed - the front panel: where its elements stand, and what settings that makes */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "panel.h"
@@ -34,6 +34,16 @@ struct panel_info panel_info(enum setting element)
 							  SND_CTL_ELEM_TYPE_ENUMERATED,
 		.max = (int)setting_words(element) - 1,
 	};
+}
+
+void panel_db_scale(unsigned int tlv[PANEL_DB_SCALE_WORDS], enum setting element)
+{
+	struct panel_info info = panel_info(element);
+
+	tlv[0] = SND_CTL_TLVT_DB_SCALE;
+	tlv[1] = 2 * sizeof(*tlv);
+	tlv[2] = (unsigned int)info.db_min;
+	tlv[3] = (unsigned int)info.db_step;
 }
 
 void panel_name(char name[PANEL_NAME_SIZE], const char *prefix, enum setting element)

@@ -36,7 +36,7 @@ enum { BLOCK_FRAMES = 128 };
 
 struct pcm_crossfeed {
 	snd_pcm_extplug_t ext;
-	struct definition definition;
+	struct settings settings;	/* as configured */
 	struct controls controls;	/* as they are now */
 	struct sound sound;
 	struct quantiser quantiser;
@@ -89,7 +89,8 @@ static void write_codes(struct pcm_crossfeed *pcm, const struct samples_area *to
 {
 	int32_t codes[2 * BLOCK_FRAMES];
 
-	quantiser_process(&pcm->quantiser, codes, lr, frames, dither && pcm->definition.settings.value[SETTING_DITHER] != 0);
+	dither = dither && pcm->settings.value[SETTING_DITHER] != 0;
+	quantiser_process(&pcm->quantiser, codes, lr, frames, dither);
 	samples_write_codes(to, pcm->slave_format, codes, pcm->quantiser.bits, frames);
 }
 
@@ -436,11 +437,11 @@ static int slave_card(snd_pcm_t *pcm)
 static int open_outside(snd_pcm_t **pcmp, const char *name, struct pcm_crossfeed *pcm,
 			snd_pcm_stream_t stream, int mode)
 {
-	double rate_hz = pcm->definition.settings.value[SETTING_RATE_HZ];
+	double rate_hz = pcm->settings.value[SETTING_RATE_HZ];
 	bool automatic = rate_hz == SETTINGS_RATE_AUTO;
 	const struct rate_stage_params params = {
 		.rate_hz = automatic ? 0 : (unsigned int)lrint(rate_hz),
-		.quality = (enum resampler_quality)pcm->definition.settings.value[SETTING_RESAMPLER],
+		.quality = (enum resampler_quality)pcm->settings.value[SETTING_RESAMPLER],
 		.converts = &pcm->converted,
 	};
 
@@ -472,7 +473,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(crossfeed)
 	pcm = calloc(1, sizeof(*pcm));
 	if (!pcm)
 		return -ENOMEM;
-	pcm->definition = definition;
+	pcm->settings = definition.settings;
 	pcm->ext.version = EXTPLUG_VERSION_1_0_2;
 	pcm->ext.name = "Crossfeed";
 	pcm->ext.callback = &callbacks;
