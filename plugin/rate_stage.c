@@ -31,7 +31,7 @@ struct rate_stage {
 	snd_pcm_t *slave;
 
 	/* set by hw_params */
-	enum format format;		/* of the application */
+	enum format format;			/* of the application */
 	bool copy;				/* the slave has the application's rate and format */
 	unsigned int rate_hz;			/* of the slave */
 	snd_pcm_uframes_t slave_buffer;
