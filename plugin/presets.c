@@ -37,16 +37,16 @@ struct row {
  * meier: R1/R2 = 0.47 and C1 R2 = 1 ms, so own is 1/(C1 R1), cross 1/(C1 R2).
  */
 static const struct row rows[PRESETS] = {
-	[PRESET_HEADROOM] = { "headroom",
+	[PRESET_HEADROOM] = { "headroom", .params =
 		{ .level_db = -11.7, .lowpass_hz = 2650, .allpass_hz = 950 } },
-	[PRESET_HEADROOM_STRONG] = { "headroom-strong",
+	[PRESET_HEADROOM_STRONG] = { "headroom-strong", .params =
 		{ .level_db = -8, .lowpass_hz = 2000, .allpass_hz = 1000 } },
 	[PRESET_BS2B_DEFAULT] = { "bs2b-default", .bs2b = { 700, 4.5 } },
 	[PRESET_BS2B_CMOY] = { "bs2b-cmoy", .bs2b = { 700, 6 } },
 	[PRESET_BS2B_JMEIER] = { "bs2b-jmeier", .bs2b = { 650, 9.5 } },
 	[PRESET_LINKWITZ] = { "linkwitz", .bs2b = { 700, 3 } },
 	[PRESET_MEIER] = { "meier", .passive = { .own = 2128, .cross = 1000 } },
-	[PRESET_HEADROOM_CENTRE] = { "headroom-centre",
+	[PRESET_HEADROOM_CENTRE] = { "headroom-centre", .params =
 		{ .level_db = -11.7, .lowpass_hz = 2650, .allpass_hz = 950, .output_db = -1.004,
 		  .correction = { { 808, 1099 }, { 7233, 5465 } } } },
 	[PRESET_BS2B_LIGHT] = { "bs2b-light", .bs2b = { 650, 13 } },
