@@ -173,7 +173,7 @@ enter_debian
 runs_there || skip 'the modules of this build do not run in Debian 13'
 announce_cards
 mkdir -p "$examples"
-awk -v out="$examples" -f "$HERE/../examples.awk" "$HERE/../../doc/crossfeed.7"
+awk -v out="$examples" -f "$HERE/../docs/examples.awk" "$HERE/../../doc/crossfeed.7"
 make_sound -k sine -r 48000 -n $((48000 * 60)) "$WORK/sine.wav"
 
 # The stock profiles, of a user who has taken ours away by an empty file.
