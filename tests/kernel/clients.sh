@@ -114,7 +114,8 @@ with_mpd() {
     printf 'audio_output {\n type "alsa"\n name "neutral"\n device "%s"\n mixer_type "none"\n}\n' \
         "$device" | mpd_plays :
     ok 'mpd: the DAC has it bit for bit' heard "$sound"
-    awk -v out="$WORK" -f "$HERE/../examples.awk" "$HERE/../../doc/crossfeed.7"
+    awk -v out="$WORK" -f "$HERE/../docs/examples.awk" "$HERE/../../doc/crossfeed.7"
+    ok 'mpd: the manual has an example' test -s "$WORK/mpd-1.text" || return
     mpd_plays moves_the_panel <"$WORK/mpd-1.text"
 }
 
