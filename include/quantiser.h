@@ -12,6 +12,7 @@
 
 struct quantiser {
 	unsigned int bits;
+	double scale;		/* a step is 1 / scale */
 	uint32_t random[LOOPS_RANDOMS];	/* xorshift */
 	size_t used;		/* how many of the group's frames are through */
 	uint64_t clipped;	/* samples that were beyond full scale, since init */

@@ -32,7 +32,7 @@
 enum { MUTED_SILENCE_FRAMES = 64 };
 
 /* Frames converted at a time; their buffers live on the stack. */
-enum { BLOCK_FRAMES = 128 };
+enum { BLOCK_FRAMES = 512 };
 
 struct pcm_crossfeed {
 	snd_pcm_extplug_t ext;

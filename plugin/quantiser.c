@@ -8,12 +8,7 @@
 #include <string.h>
 
 /* Frames rounded at a time on the assumption that none of them clips. */
-enum { BLOCK_FRAMES = 128 };
-
-static double scale_of(const struct quantiser *q)
-{
-	return ldexp(1, (int)q->bits - 1);
-}
+enum { BLOCK_FRAMES = 256 };
 
 /* Up to the end of a group, in their places in it; returns how many frames. */
 static size_t round_in_group(struct quantiser *q, int32_t *codes, const double *lr,
@@ -26,8 +21,8 @@ static size_t round_in_group(struct quantiser *q, int32_t *codes, const double *
 
 	memcpy(random, q->random, sizeof(random));
 	memcpy(group + 2 * q->used, lr, 2 * part * sizeof(*lr));
-	q->clipped += loops_best()->round(group_codes, group, LOOPS_GROUP, random,
-					  scale_of(q), dither);
+	q->clipped += loops_best()->round(group_codes, group, LOOPS_GROUP, random, q->scale,
+					  dither);
 	memcpy(codes, group_codes + 2 * q->used, 2 * part * sizeof(*codes));
 	/* the group's numbers stay until its last frame has had its share */
 	if (q->used + part == LOOPS_GROUP)
@@ -94,13 +89,15 @@ static size_t round_part(struct quantiser *q, int32_t *codes, const double *lr, 
 
 	if (whole == 0 || q->used)
 		return round_in_group(q, codes, lr, frames, dither);
-	q->clipped += loops_best()->round(codes, lr, whole, q->random, scale_of(q), dither);
+	q->clipped += loops_best()->round(codes, lr, whole, q->random, q->scale, dither);
 	return whole;
 }
 
 void quantiser_init(struct quantiser *q, unsigned int bits)
 {
-	*q = (struct quantiser){ .bits = bits, .silence_frames = UINT_MAX };
+	*q = (struct quantiser){
+		.bits = bits, .scale = ldexp(1, (int)bits - 1), .silence_frames = UINT_MAX,
+	};
 	quantiser_reset(q);
 }
 
@@ -126,15 +123,13 @@ bool quantiser_is_silent(const struct quantiser *q)
 double quantiser_full_scale(const struct quantiser *q)
 {
 	/* The top code is one step below full scale; dither adds up to one, rounding half. */
-	return 1 - ldexp(2.5, 1 - (int)q->bits);
+	return 1 - 2.5 / q->scale;
 }
 
 size_t quantiser_exact_frames(const struct quantiser *q, const double *lr, size_t frames)
 {
-	double scale = scale_of(q);
-
 	for (size_t n = 0; n < 2 * frames; n++)
-		if (lr[n] * scale != rint(lr[n] * scale))
+		if (lr[n] * q->scale != rint(lr[n] * q->scale))
 			return n / 2;
 	return frames;
 }
